@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that a Node which can't run TypeScript can still say so. `npm ci` brings the right one.
+const [major] = process.versions.node.split('.').map(Number)
+if (major < 24) {
+  console.error(
+    `Kakilima runs on the Node 24 that \`npm ci\` installs beside it, and this is Node ${process.versions.node}: ` +
+      'run it through npm (`npm start`, `npx kakilima …`); if that says the same, run `npm ci` again with install scripts allowed.',
+  )
+  process.exit(1)
+}
+await import('../src/main.ts')

@@ -1,0 +1,95 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import { DecisionReply, type OrderToDecide, Product } from './inventory.ts'
+import { Order, PaidOrder } from './order.ts'
+import { Payment, type OrderOutcome, type PaymentMethod } from './payment.ts'
+import { User } from './user.ts'
+
+/**
+ * One request to a neighbouring service. `reply` names what comes back. `harmless: true` says that sending it twice has no other effect
+ * than sending it once, so that it may be tried again when no answer comes.
+ */
+export type Call = <T extends TSchema>(request: {
+  method: 'GET' | 'POST' | 'PUT'
+  path: string
+  body?: unknown
+  reply: T
+  harmless: boolean
+}) => Promise<Static<T>>
+
+const Nothing = Type.Object({})
+
+export type UserClient = ReturnType<typeof userClient>
+export function userClient(call: Call) {
+  return {
+    get: (id: number) => call({ method: 'GET', path: `/users/${id}`, reply: User, harmless: true }),
+    list: (ids: number[]) =>
+      call({ method: 'GET', path: `/users?ids=${ids.join(',')}`, reply: Type.Array(User), harmless: true }),
+  }
+}
+
+export type InventoryClient = ReturnType<typeof inventoryClient>
+export function inventoryClient(call: Call) {
+  const decisions = (path: string) => async (body: unknown) =>
+    (await call({ method: 'POST', path, body, reply: DecisionReply, harmless: true })).decisions
+  const decide = decisions('/reservations/decisions')
+  const release = decisions('/reservations/releases')
+  const consume = decisions('/reservations/consumptions')
+  return {
+    list: (ids: number[]) =>
+      call({ method: 'GET', path: `/products?ids=${ids.join(',')}`, reply: Type.Array(Product), harmless: true }),
+    /** One decision for each order, in the order of asking. All three are stored, so asking again changes nothing. */
+    decide: (orders: OrderToDecide[]) => decide({ orders }),
+    release: (orderIds: number[]) => release({ order_ids: orderIds }),
+    consume: (orderIds: number[]) => consume({ order_ids: orderIds }),
+  }
+}
+
+export type OrderClient = ReturnType<typeof orderClient>
+export function orderClient(call: Call) {
+  return {
+    get: (id: number) => call({ method: 'GET', path: `/orders/${id}`, reply: Order, harmless: true }),
+    choosePaymentMethod: (id: number, method: PaymentMethod) =>
+      call({
+        method: 'PUT',
+        path: `/orders/${id}/payment-method`,
+        body: { payment_method: method },
+        reply: Order,
+        harmless: true,
+      }),
+    /** Asks the order, the arbiter, whether this payment may pay it. The same payment asking again gets the same answer. */
+    pay: (id: number, paymentId: number, method: PaymentMethod) =>
+      call({
+        method: 'POST',
+        path: `/orders/${id}/payments`,
+        body: { payment_id: paymentId, payment_method: method },
+        reply: PaidOrder,
+        harmless: true,
+      }),
+  }
+}
+
+export type PaymentClient = ReturnType<typeof paymentClient>
+export function paymentClient(call: Call) {
+  return {
+    /** Opens a payment, or returns the open one of the same method. */
+    open: (orderId: number, method: PaymentMethod) =>
+      call({
+        method: 'POST',
+        path: '/payments',
+        body: { order_id: orderId, payment_method: method },
+        reply: Payment,
+        harmless: true,
+      }),
+    confirm: (paymentId: number) =>
+      call({
+        method: 'POST',
+        path: '/payments/confirm',
+        body: { payment_id: paymentId },
+        reply: Payment,
+        harmless: true,
+      }),
+    /** Tells how orders ended, so that their payments follow. */
+    settle: (orders: OrderOutcome[]) =>
+      call({ method: 'POST', path: '/payments/outcomes', body: { orders }, reply: Nothing, harmless: true }),
+  }
+}

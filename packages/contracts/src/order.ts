@@ -1,0 +1,110 @@
+import Type, { type Static } from 'typebox'
+import { Id } from './ids.ts'
+import { OrderedLine, OrderLine, Quantity, RejectionReason, Shortage } from './inventory.ts'
+import { listQuery } from './lists.ts'
+import { Rupiah } from './money.ts'
+import { nullable } from './nullable.ts'
+import { PaymentMethod } from './payment.ts'
+import { Timestamp } from './text.ts'
+
+export const orderStatuses = [
+  'queued',
+  'awaiting_payment',
+  'rejected',
+  'paid',
+  'expired',
+  'canceled',
+  'confirming',
+  'confirmed',
+] as const
+
+export const OrderStatus = Type.Union(orderStatuses.map((status) => Type.Literal(status)))
+export type OrderStatus = (typeof orderStatuses)[number]
+
+export const Order = Type.Object({
+  id: Id,
+  user_id: Id,
+  product_id: Type.Integer({ description: "the first line's" }),
+  quantity: Type.Integer({ description: 'units of all lines together' }),
+  total_price: Rupiah,
+  payment_status: Type.Boolean({ description: 'true in paid, confirming and confirmed' }),
+  confirmed: Type.Boolean(),
+  status: OrderStatus,
+  payment_method: nullable(PaymentMethod),
+  expires_at: nullable(Timestamp),
+  paid_by_payment_id: nullable(Id),
+  reason: nullable(RejectionReason),
+  shortages: Type.Array(Shortage, { description: 'why a rejected order was rejected' }),
+  delayed: Type.Optional(Type.Boolean({ description: 'queued, and set aside until staff look at it' })),
+  version: Type.Integer(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  lines: Type.Array(OrderLine),
+})
+export type Order = Static<typeof Order>
+
+/** `items`, or one product for clients that know one product per order. */
+export const OrderInput = Type.Object({
+  user_id: Id,
+  product_id: Type.Optional(Id),
+  quantity: Type.Optional(Quantity),
+  items: Type.Optional(Type.Array(OrderedLine, { minItems: 1, maxItems: 100 })),
+})
+export type OrderInput = Static<typeof OrderInput>
+
+export const OrderListQuery = Type.Object({
+  ...listQuery,
+  status: Type.Optional(OrderStatus),
+  user_id: Type.Optional(Id),
+})
+export type OrderListQuery = Static<typeof OrderListQuery>
+
+/** What a detail says of the customer and the product. The fields after the first are missing while the neighbour is away. */
+const DetailUser = Type.Object({ id: Id, name: Type.Optional(Type.String()), phone: Type.Optional(Type.String()) })
+const DetailProduct = Type.Object({
+  id: Id,
+  name: Type.String(),
+  price: Type.Integer({ description: 'of one unit, at the moment of reservation' }),
+  sku: Type.Optional(nullable(Type.String())),
+  category: Type.Optional(nullable(Type.String())),
+  image: Type.Optional(nullable(Type.String())),
+})
+
+export const OrderDetail = Type.Object({
+  ...Type.Omit(Order, ['user_id', 'product_id']).properties,
+  user: DetailUser,
+  product: DetailProduct,
+})
+export type OrderDetail = Static<typeof OrderDetail>
+
+/** In the list of unconfirmed orders alone `payment_status` is a string: an admin page in the wild compares with it. */
+export const UnconfirmedOrder = Type.Object({
+  ...Type.Omit(OrderDetail, ['payment_status']).properties,
+  payment_status: Type.Literal('COMPLETED'),
+})
+
+export const PaymentStatusInput = Type.Object({ payment_status: Type.Boolean() })
+
+// --- what the payment service asks ---
+
+export const PaymentMethodChoice = Type.Object({ payment_method: PaymentMethod })
+
+export const PaymentOfOrder = Type.Object({ payment_id: Id, payment_method: PaymentMethod })
+
+/**
+ * What became of an order that a payment wanted to pay. `paid` names the payment that paid it, which may be another one; in every other
+ * status the order can't be paid (any more).
+ */
+export const PaidOrder = Type.Object({
+  order_id: Id,
+  status: OrderStatus,
+  paid_by_payment_id: nullable(Id),
+  deadline_passed: Type.Boolean({ description: 'awaiting payment, but past its deadline' }),
+})
+export type PaidOrder = Static<typeof PaidOrder>
+
+export const CancellationInput = Type.Object({
+  by: Type.Union([Type.Literal('customer'), Type.Literal('staff')], {
+    description: 'only staff may cancel a paid order',
+  }),
+})

@@ -1,0 +1,96 @@
+/** Every failure that a caller can meet, with its status and title. The key is the last part of the problem's `type`. */
+export const problemTypes = {
+  'malformed-json': { status: 400, title: 'The body is not valid JSON' },
+  'bad-request': { status: 400, title: 'The request cannot be read' },
+  unauthorized: { status: 401, title: 'Sign in first' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  'foreign-origin': { status: 403, title: 'Requests from this origin are not allowed' },
+  'not-found': { status: 404, title: 'Nothing here' },
+  'user-not-found': { status: 404, title: 'User not found' },
+  'product-not-found': { status: 404, title: 'Product not found' },
+  'order-not-found': { status: 404, title: 'Order not found' },
+  'payment-not-found': { status: 404, title: 'Payment not found' },
+  'insufficient-stock': { status: 409, title: 'Not enough stock' },
+  'product-in-open-orders': { status: 409, title: 'Open orders hold units of this product' },
+  'order-state': { status: 409, title: 'The state of the order forbids this' },
+  'order-not-paid': { status: 409, title: 'Order not paid yet' },
+  'payment-exists': { status: 409, title: 'The order is paid already' },
+  'payment-expired': { status: 409, title: 'Payment expired' },
+  'payment-state': { status: 409, title: 'The state of the payment forbids this' },
+  'payload-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
+  'foreign-host': { status: 421, title: 'This host name is not served here' },
+  'invalid-input': { status: 422, title: 'The request does not fit the schema' },
+  'idempotency-key-reused': { status: 422, title: 'This idempotency key was used with another body' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'internal-error': { status: 500, title: 'Something went wrong on our side' },
+  'decision-pending': { status: 503, title: 'The order is accepted and not decided yet' },
+  'database-unavailable': { status: 503, title: 'The database cannot be reached' },
+  'neighbor-unavailable': { status: 503, title: 'A service that is needed cannot be reached' },
+  'neighbor-failed': { status: 503, title: 'A service that is needed failed' },
+  'queue-unavailable': { status: 503, title: 'Orders cannot be taken right now' },
+} as const
+
+export type ProblemType = keyof typeof problemTypes
+
+/** What stands in an `application/problem+json` answer (RFC 9457) beside its own extensions. */
+export type ProblemBody = { type: string; title: string; status: number; detail: string; instance?: string }
+
+/** A failure that the caller is told about. Thrown by verbs, turned into an answer in one place (kit's server). */
+export class Problem extends Error {
+  readonly type: ProblemType
+  readonly extensions: Record<string, unknown>
+  /** Answer headers that belong to it, such as `Retry-After` or `Location`. */
+  readonly headers: Record<string, string>
+
+  constructor(
+    type: ProblemType,
+    detail: string,
+    extensions: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ) {
+    super(detail)
+    this.name = 'Problem'
+    this.type = type
+    this.extensions = extensions
+    this.headers = headers
+  }
+
+  get status(): number {
+    return problemTypes[this.type].status
+  }
+}
+
+/**
+ * Makes a problem to throw: `throw problem('order-not-found', 'Order not found')`. `detail` is one English sentence that old clients
+ * show to people as it is.
+ */
+export function problem(
+  type: ProblemType,
+  detail: string = problemTypes[type].title,
+  extensions: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Problem {
+  return new Problem(type, detail, extensions, headers)
+}
+
+/** Whether a caught value is a problem of one of these types. */
+export function isProblem(error: unknown, ...types: ProblemType[]): error is Problem {
+  return error instanceof Problem && (types.length === 0 || types.includes(error.type))
+}
+
+/** Reads a problem out of an answer's body, or undefined when the body is something else. */
+export function parseProblem(body: unknown): Problem | undefined {
+  if (typeof body !== 'object' || body === null || !('type' in body) || typeof body.type !== 'string') return undefined
+  const type = body.type.replace(/^\/problems\//, '')
+  if (!Object.hasOwn(problemTypes, type)) return undefined
+  const {
+    type: _type,
+    title: _title,
+    status: _status,
+    detail,
+    instance: _instance,
+    ...extensions
+  } = body as unknown as ProblemBody
+  return problem(type as ProblemType, detail, extensions)
+}

@@ -1,0 +1,22 @@
+import Type, { type Static } from 'typebox'
+import { Id, IdsText } from './ids.ts'
+import { listQuery } from './lists.ts'
+import { Name, text, Timestamp } from './text.ts'
+
+export const User = Type.Object({
+  id: Id,
+  name: Type.String(),
+  phone: Type.String({ description: 'as the customer gave it' }),
+  phone_e164: Type.String({ description: 'the same number in international form', examples: ['+6281234567890'] }),
+  created_at: Timestamp,
+})
+export type User = Static<typeof User>
+
+export const UserInput = Type.Object({
+  name: Name,
+  phone: text(40),
+})
+export type UserInput = Static<typeof UserInput>
+
+export const UserListQuery = Type.Object({ ...listQuery, ids: Type.Optional(IdsText) })
+export type UserListQuery = Static<typeof UserListQuery>

@@ -1,0 +1,154 @@
+import { Ajv, type ErrorObject } from 'ajv'
+import Type, { type Static, type TObject } from 'typebox'
+
+/** The configuration is wrong. Holds every fault at once, one sentence each, so that nobody mends them one by one. */
+export class ConfigError extends Error {
+  readonly faults: string[]
+
+  constructor(faults: string[]) {
+    super(faults.join('\n'))
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+const postgresUrl = /^postgres(ql)?:\/\/\S+$/
+
+/** A setting that holds the address of a PostgreSQL database. */
+export function databaseUrl(description: string) {
+  return Type.String({ format: 'postgres-url', description })
+}
+
+/** A setting that holds the address of a neighbouring service. */
+export function serviceUrl(service: string, port: number) {
+  return Type.String({
+    format: 'http-url',
+    default: `http://127.0.0.1:${port}`,
+    description: `Where the ${service} service is. With \`kakilima up\` also where it listens.`,
+  })
+}
+
+/** Settings that every service has. */
+export function serverSettings(port: number) {
+  return {
+    NODE_ENV: Type.Union([Type.Literal('development'), Type.Literal('test'), Type.Literal('production')], {
+      default: 'development',
+      description: '`production` closes the doors that old clients need on one machine: see LEGACY_OPEN_PORTS.',
+    }),
+    HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'The address to listen on.' }),
+    PORT: Type.Integer({
+      default: port,
+      minimum: 0,
+      maximum: 65535,
+      description: 'The port of a service that runs alone.',
+    }),
+    ALLOWED_HOSTS: Type.String({
+      default: '',
+      description: 'Host names, separated by commas, that requests may name beside localhost, 127.0.0.1 and [::1].',
+    }),
+    SERVICE_TOKEN: Type.Optional(
+      Type.String({
+        minLength: 32,
+        description:
+          'The secret that services show each other, 32 characters or more. Needed in production and on any address but loopback.',
+      }),
+    ),
+    LEGACY_OPEN_PORTS: Type.Boolean({
+      default: true,
+      description:
+        'Answer callers without a token on 8001-8004, as old clients need. Only outside production and on a loopback address.',
+    }),
+    LOG_LEVEL: Type.Union(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
+      { default: 'info', description: 'How much is logged. `debug` adds a line for each request.' },
+    ),
+    DATABASE_POOL_SIZE: Type.Integer({
+      default: 10,
+      minimum: 2,
+      maximum: 500,
+      description: 'How many connections a service keeps to its database at most.',
+    }),
+  }
+}
+
+const ServerSettings = Type.Object(serverSettings(0))
+export type ServerSettings = Static<typeof ServerSettings>
+
+const ajv = new Ajv({
+  allErrors: true,
+  coerceTypes: true,
+  useDefaults: true,
+  strict: false,
+  verbose: true,
+  formats: { 'postgres-url': postgresUrl, 'http-url': /^https?:\/\/[^\s/]+\/?$/ },
+})
+
+/**
+ * Reads settings from environment variables by their schema. An empty variable counts as missing. Throws `ConfigError` with every
+ * fault at once.
+ */
+export function readConfig<T extends TObject>(schema: T, env: Record<string, string | undefined>): Static<T> {
+  const settings: Record<string, unknown> = {}
+  for (const name of Object.keys(schema.properties)) {
+    if (env[name] !== undefined && env[name] !== '') settings[name] = env[name]
+  }
+  const validate = ajv.compile(schema)
+  if (validate(settings)) return settings as Static<T>
+  // A union of literals reports each branch and then the union itself: the last one says it.
+  const errors = (validate.errors ?? []).filter((error) => error.keyword !== 'const')
+  throw new ConfigError([...new Set(errors.map(faultSentence))])
+}
+
+/** Runs several readers and throws one `ConfigError` with the faults of all. */
+export function readAll<T extends Record<string, () => unknown>>(readers: T): { [K in keyof T]: ReturnType<T[K]> } {
+  const faults: string[] = []
+  const results: Record<string, unknown> = {}
+  for (const [name, read] of Object.entries(readers)) {
+    try {
+      results[name] = read()
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      faults.push(...error.faults)
+    }
+  }
+  if (faults.length > 0) throw new ConfigError([...new Set(faults)])
+  return results as { [K in keyof T]: ReturnType<T[K]> }
+}
+
+function faultSentence(error: ErrorObject): string {
+  const name = error.keyword === 'required' ? String(error.params.missingProperty) : error.instancePath.slice(1)
+  // Never the value itself: it may be a secret or hold a password.
+  if (error.keyword === 'required') {
+    const description = (error.parentSchema?.properties as Record<string, { description?: string }>)?.[name]
+      ?.description
+    return `${name} is missing. ${description ?? 'Set it.'}`
+  }
+  const description = error.parentSchema?.description
+  if (error.params.format === 'postgres-url') {
+    return /^(mysql|mariadb):/i.test(String(error.data))
+      ? `${name} is a MySQL or MariaDB address, which Kakilima does not speak yet: give it a PostgreSQL address like postgres://user:password@host:5432/database.`
+      : `${name} is not a PostgreSQL address like postgres://user:password@host:5432/database.`
+  }
+  if (error.params.format === 'http-url') return `${name} is not an address like http://127.0.0.1:8001.`
+  if (error.keyword === 'anyOf') {
+    const allowed = (error.schema as { const: string }[]).map((branch) => branch.const)
+    return `${name} must be one of ${allowed.join(', ')}.`
+  }
+  return `${name} ${error.message}. ${description ?? ''}`.trim()
+}
+
+/** The rules that span several settings of a server. Returns faults, one sentence each. */
+export function serverFaults(config: ServerSettings): string[] {
+  if (needsToken(config) && config.SERVICE_TOKEN === undefined) {
+    const why =
+      config.NODE_ENV === 'production' ? 'NODE_ENV is production' : `HOST is ${config.HOST}, which others can reach`
+    return [`SERVICE_TOKEN is missing, and ${why}: set the same secret of 32 characters or more for every service.`]
+  }
+  return []
+}
+
+/** Whether callers must show the service token: anywhere but on one machine outside production. */
+export function needsToken(config: ServerSettings): boolean {
+  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(config.HOST)
+  return config.NODE_ENV === 'production' || !isLoopback || !config.LEGACY_OPEN_PORTS
+}

@@ -1,0 +1,117 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+
+/** A connection pool or a transaction: verbs take either, so they compose. */
+export type Db<Tables> = Kysely<Tables> | Transaction<Tables>
+
+const { builtins } = pg.types
+
+/** `bigint` as a number. Every id and sum of ours fits; one that doesn't is a fault, never a rounded number. */
+function parseBigint(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new Error(`the database holds ${text}, which JavaScript cannot hold exactly`)
+  return value
+}
+
+/** `2026-11-22 08:00:00.123456+00` as `2026-11-22T08:00:00.123Z`. Sessions run in UTC, so no arithmetic is needed. */
+function parseTimestamp(text: string): string {
+  const milliseconds = text.slice(20, -3).padEnd(3, '0').slice(0, 3)
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z`
+}
+
+const parsers = new Map<number, (text: string) => unknown>([
+  [builtins.INT8, parseBigint],
+  [builtins.TIMESTAMPTZ, parseTimestamp],
+])
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    parsers.get(oid) ?? pg.types.getTypeParser(oid, format as 'text'),
+} as pg.CustomTypesConfig
+
+export type DatabaseOptions = {
+  poolSize: number
+  applicationName: string
+  /** Told of connections that break while nobody uses them, such as when the database restarts. */
+  onIdleError: (error: Error) => void
+  /** Refuses every write; for those who only look. */
+  readOnly?: boolean
+}
+
+/**
+ * Opens a pool of connections to a database whose tables `Tables` describes. Nothing connects before the first query. Rows come back
+ * ready for the wire: ids and sums as numbers, times as ISO 8601 in UTC.
+ */
+export function openDatabase<Tables>(url: string, options: DatabaseOptions): Kysely<Tables> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    // A statement that hangs must end before the caller's patience does, and a transaction that lost its process must not hold locks.
+    options: `-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000${
+      options.readOnly ? ' -c default_transaction_read_only=on' : ''
+    }`,
+    connectionTimeoutMillis: 5000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    types,
+  })
+  pool.on('error', options.onIdleError)
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** Creates the database that `url` names unless it is there. */
+export async function createDatabase(url: string): Promise<void> {
+  const name = databaseName(url)
+  if (await databaseAnswers(url)) return
+  const server = new URL(url)
+  server.pathname = '/postgres'
+  const client = new pg.Client({ connectionString: server.href, connectionTimeoutMillis: 5000 })
+  await client.connect()
+  try {
+    await client.query(`create database ${client.escapeIdentifier(name)}`)
+  } catch (error) {
+    // Somebody else created it at the same moment: then it is there, which is what was asked.
+    const duplicateDatabase = '42P04'
+    if (!(error instanceof pg.DatabaseError && error.code === duplicateDatabase)) throw error
+  } finally {
+    await client.end()
+  }
+}
+
+async function databaseAnswers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
+  try {
+    await client.connect()
+    return true
+  } catch (error) {
+    const invalidCatalogName = '3D000'
+    if (error instanceof pg.DatabaseError && error.code === invalidCatalogName) return false
+    throw error
+  } finally {
+    await client.end()
+  }
+}
+
+/** The database's name in its address, which is safe to print: the rest may hold a password. */
+export function databaseName(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1))
+}
+
+/** The SQLSTATE of a database error, or undefined for any other. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined
+}
+
+/** Whether an error says that the database is away, starting or stopping, so that trying again later is right. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const state = sqlState(error)
+  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P') || state === '53300'
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (syscall !== undefined && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '')) return true
+  // What `pg` says when a connection breaks or none can be had in time; it has no codes for these.
+  return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+    error.message,
+  )
+}

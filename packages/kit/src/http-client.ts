@@ -1,0 +1,89 @@
+import type { Call } from '@kakilima/contracts/clients'
+import { isProblem, parseProblem, problem, type Problem } from '@kakilima/contracts/problems'
+import pRetry from 'p-retry'
+import { Agent, errors, request } from 'undici'
+import { currentRequestId } from './request-context.ts'
+
+export type NeighborOptions = {
+  /** What it is called in messages: `inventory`. */
+  name: string
+  url: string
+  token: string | undefined
+  /** How long one try may take. */
+  timeoutMs?: number
+  /** How often a harmless call is tried in all. */
+  tries?: number
+}
+
+/** A neighbour that can be called over connections that stay open. Close it at the end. */
+export type Neighbor = { call: Call; close: () => Promise<void> }
+
+/**
+ * Makes the way to one neighbouring service. A call that nobody answers in time, or that meets 502-504, is tried again with growing,
+ * random pauses when it is harmless, and then throws the problem `neighbor-unavailable` (503). The neighbour's own problems are thrown
+ * as they came. Any other failure of the neighbour is `neighbor-failed`.
+ */
+export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }: NeighborOptions): Neighbor {
+  const agent = new Agent({
+    connections: 64,
+    connect: { timeout: timeoutMs },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    // Shorter than the server's own limit, or a call may go out on a connection that is being closed.
+    keepAliveTimeout: 4000,
+  })
+  const origin = url.replace(/\/$/, '')
+
+  const call: Call = ({ method, path, body, harmless }) =>
+    pRetry(() => send(method, path, body), {
+      retries: harmless ? tries - 1 : 0,
+      minTimeout: 50,
+      maxTimeout: 500,
+      randomize: true,
+      shouldRetry: ({ error }) => isProblem(error, 'neighbor-unavailable'),
+    })
+
+  // The reply is trusted to be what its schema says: both ends are made from it.
+  async function send(method: 'GET' | 'POST' | 'PUT', path: string, body: unknown): Promise<any> {
+    const headers: Record<string, string> = {}
+    const requestId = currentRequestId()
+    if (requestId !== undefined) headers['x-request-id'] = requestId
+    if (token !== undefined) headers.authorization = `Bearer ${token}`
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    try {
+      const answer = await request(origin + path, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        dispatcher: agent,
+      })
+      const reply: unknown = await answer.body.json()
+      if (answer.statusCode < 300) return reply
+      throw failureOf(answer.statusCode, reply)
+    } catch (error) {
+      throw isUnreachable(error) ? unavailable() : error
+    }
+  }
+
+  function failureOf(status: number, reply: unknown): Problem {
+    const known = parseProblem(reply)
+    if (known !== undefined && status < 500) return known
+    if (status === 502 || status === 503 || status === 504) return unavailable()
+    return problem('neighbor-failed', `The ${name} service failed`)
+  }
+
+  function unavailable(): Problem {
+    return problem('neighbor-unavailable', `The ${name} service cannot be reached`, {}, { 'retry-after': '1' })
+  }
+
+  return { call, close: () => agent.close() }
+}
+
+// An answer that isn't JSON comes from something that isn't our neighbour: as good as away.
+function isUnreachable(error: unknown): boolean {
+  return (
+    error instanceof errors.UndiciError ||
+    error instanceof SyntaxError ||
+    (error instanceof Error && 'syscall' in error)
+  )
+}

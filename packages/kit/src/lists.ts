@@ -1,0 +1,39 @@
+import { defaultListLimit, type ListQuery } from '@kakilima/contracts/lists'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { SelectQueryBuilder } from 'kysely'
+
+/**
+ * Runs a list's query by the rules of paging (see `ListQuery`), always in ascending id. `query` selects the rows, `idColumn` is what is
+ * paged by. Returns at most `limit` rows and whether there are more after them.
+ */
+export async function page<Tables, Table extends keyof Tables, Row>(
+  query: SelectQueryBuilder<Tables, Table, Row>,
+  idColumn: keyof Tables[Table] & string,
+  { limit, after }: ListQuery,
+): Promise<{ rows: Row[]; hasMore: boolean }> {
+  const id = idColumn as any
+  if (limit === undefined && after === undefined) {
+    const newest = await query.orderBy(id, 'desc').limit(defaultListLimit).execute()
+    return { rows: newest.reverse(), hasMore: false }
+  }
+  const size = limit ?? defaultListLimit
+  const rows = await query
+    .where(id, '>', after ?? 0)
+    .orderBy(id)
+    .limit(size + 1)
+    .execute()
+  return { rows: rows.slice(0, size), hasMore: rows.length > size }
+}
+
+/** Names the next page in a `Link` header while there is one. */
+export function linkNextPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  hasMore: boolean,
+  lastId: number | undefined,
+): void {
+  if (!hasMore || lastId === undefined) return
+  const next = new URL(request.url, 'http://localhost')
+  next.searchParams.set('after', String(lastId))
+  reply.header('link', `<${next.pathname}${next.search}>; rel="next"`)
+}

@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url'
+import type { Kysely } from 'kysely'
+import type { TObject } from 'typebox'
+import type { ServerSettings } from './config.ts'
+import { databaseName, isDatabaseAway, openDatabase } from './database.ts'
+import type { Logger } from './logger.ts'
+import { migrate, pendingMigrations } from './migrate.ts'
+
+/** A service that runs. `close` lets requests and rounds in progress end, then lets go of everything. */
+export type RunningService = { port: number; close: () => Promise<void> }
+
+/** What the command line needs to know of a service to run it, alone or beside the others. */
+export type ServiceModule<Config extends ServerSettings = any> = {
+  name: string
+  /** The variable that holds the address of its database. */
+  databaseVariable: string
+  /** The variable that says where it is, to its neighbours. */
+  urlVariable: string
+  settings: TObject
+  /** Reads its settings from environment variables. Throws `ConfigError` with every fault. */
+  readConfig: (env: Record<string, string | undefined>) => Config
+  databaseUrl: (config: Config) => string
+  /** Folders of `.sql` files with the name of the table that remembers which ran. */
+  migrations: { folder: string; ledger: string }[]
+  start: (config: Config, logger: Logger) => Promise<RunningService>
+}
+
+/** The folder `migrations` beside the `src` that `moduleUrl` is in. */
+export function migrationsBeside(moduleUrl: string): string {
+  return fileURLToPath(new URL('../migrations', moduleUrl))
+}
+
+/** Runs the migrations of a service that its database lacks. Returns their names. */
+export async function migrateService(service: ServiceModule, databaseUrl: string): Promise<string[]> {
+  return withDatabase(databaseUrl, async (db) => {
+    const ran: string[] = []
+    for (const { folder, ledger } of service.migrations) ran.push(...(await migrate(db, folder, ledger)))
+    return ran
+  })
+}
+
+/** Throws one clear sentence unless the database answers and has every migration. */
+export async function requireMigrated(service: ServiceModule, databaseUrl: string): Promise<void> {
+  await withDatabase(databaseUrl, async (db) => {
+    for (const { folder, ledger } of service.migrations) {
+      const pending = await pendingMigrations(db, folder, ledger)
+      if (pending.length === 0) continue
+      throw new Error(
+        `The database ${databaseName(databaseUrl)} lacks ${pending.join(', ')}: run \`npx kakilima migrate ${service.name}\` first.`,
+      )
+    }
+  })
+}
+
+async function withDatabase<T>(url: string, use: (db: Kysely<any>) => Promise<T>): Promise<T> {
+  const ignoreIdleErrors = () => undefined
+  const db = openDatabase<any>(url, { poolSize: 1, applicationName: 'kakilima migrate', onIdleError: ignoreIdleErrors })
+  try {
+    return await use(db)
+  } catch (error) {
+    if (!isDatabaseAway(error)) throw error
+    throw new Error(
+      `The database ${databaseName(url)} cannot be reached: is PostgreSQL running, and is its address right?`,
+      { cause: error },
+    )
+  } finally {
+    await db.destroy()
+  }
+}

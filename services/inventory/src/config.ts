@@ -1,0 +1,26 @@
+import { ConfigError, databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import Type, { type Static } from 'typebox'
+
+export const inventorySettings = Type.Object({
+  ...serverSettings(8002),
+  INVENTORY_DATABASE_URL: databaseUrl(
+    'The PostgreSQL database of the inventory service. Where one service runs alone, DATABASE_URL will do.',
+  ),
+  INVENTORY_URL: serviceUrl('inventory', 8002),
+  IMAGES_FOLDER: Type.String({
+    default: '.kakilima/images',
+    minLength: 1,
+    description: 'The folder of product pictures that the inventory service shows under /images.',
+  }),
+})
+export type InventoryConfig = Static<typeof inventorySettings>
+
+export function readInventoryConfig(env: Record<string, string | undefined>): InventoryConfig {
+  const config = readConfig(inventorySettings, {
+    ...env,
+    INVENTORY_DATABASE_URL: env.INVENTORY_DATABASE_URL || env.DATABASE_URL,
+  })
+  const faults = serverFaults(config)
+  if (faults.length > 0) throw new ConfigError(faults)
+  return config
+}

@@ -1,0 +1,42 @@
+import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/inventory'
+import type { OutboxTable } from '@kakilima/kit/outbox'
+import type { Generated, JSONColumnType } from 'kysely'
+
+export type InventoryTables = {
+  products: {
+    id: Generated<number>
+    name: string
+    price: number
+    stock: number
+    reserved: Generated<number>
+    description: Generated<string>
+    sku: string | null
+    category: string | null
+    image: string | null
+    status: Generated<'draft' | 'published' | 'archived'>
+    weight_grams: number | null
+    version: Generated<number>
+    created_at: Generated<string>
+    updated_at: Generated<string>
+    deleted_at: string | null
+  }
+  stock_movements: {
+    id: Generated<number>
+    product_id: number
+    quantity: number
+    reason: 'initial' | 'count' | 'adjustment' | 'sale'
+    order_id: number | null
+    created_at: Generated<string>
+  }
+  decisions: {
+    order_id: number
+    state: 'reserved' | 'rejected' | 'released' | 'consumed'
+    reason: RejectionReason | null
+    lines: JSONColumnType<OrderLine[]>
+    shortages: JSONColumnType<Shortage[]>
+    created_at: Generated<string>
+    updated_at: Generated<string>
+  }
+  outbox: OutboxTable
+  stock_changes: { product_id: number }
+}

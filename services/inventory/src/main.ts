@@ -1,0 +1,36 @@
+import { openDatabase } from '@kakilima/kit/database'
+import { listen } from '@kakilima/kit/server'
+import { migrationsBeside, type ServiceModule } from '@kakilima/kit/service'
+import { buildApp } from './app.ts'
+import { type InventoryConfig, inventorySettings, readInventoryConfig } from './config.ts'
+import type { InventoryTables } from './database.ts'
+import { startAnnouncingStock } from './stock/announce-stock.ts'
+
+export const inventory: ServiceModule<InventoryConfig> = {
+  name: 'inventory',
+  databaseVariable: 'INVENTORY_DATABASE_URL',
+  urlVariable: 'INVENTORY_URL',
+  settings: inventorySettings,
+  readConfig: readInventoryConfig,
+  databaseUrl: (config) => config.INVENTORY_DATABASE_URL,
+  migrations: [{ folder: migrationsBeside(import.meta.url), ledger: 'migrations' }],
+
+  async start(config, logger) {
+    const db = openDatabase<InventoryTables>(config.INVENTORY_DATABASE_URL, {
+      poolSize: config.DATABASE_POOL_SIZE,
+      applicationName: 'kakilima inventory',
+      onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
+    })
+    const app = await buildApp({ config, db, logger })
+    const port = await listen(app, config)
+    const announcing = startAnnouncingStock(db, logger)
+    return {
+      port,
+      close: async () => {
+        await app.close()
+        await announcing.stop()
+        await db.destroy()
+      },
+    }
+  },
+}

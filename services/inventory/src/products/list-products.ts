@@ -1,0 +1,22 @@
+import { parseIds } from '@kakilima/contracts/ids'
+import type { ProductListQuery } from '@kakilima/contracts/inventory'
+import type { Db } from '@kakilima/kit/database'
+import { page } from '@kakilima/kit/lists'
+import type { InventoryTables } from '../database.ts'
+import type { ProductRow } from './product.ts'
+
+/** A page of the products that are not gone. `search` finds part of a name or a whole code, in any case. */
+export async function listProducts(
+  db: Db<InventoryTables>,
+  { ids, search, category, status, ...paging }: ProductListQuery,
+): Promise<{ rows: ProductRow[]; hasMore: boolean }> {
+  let query = db.selectFrom('products').selectAll().where('deleted_at', 'is', null)
+  if (ids !== undefined) query = query.where('id', 'in', parseIds(ids))
+  if (category !== undefined) query = query.where('category', '=', category)
+  if (status !== undefined) query = query.where('status', '=', status)
+  if (search !== undefined && search.trim() !== '') {
+    const text = search.trim().replaceAll(/[\\%_]/g, '\\$&')
+    query = query.where((where) => where.or([where('name', 'ilike', `%${text}%`), where('sku', 'ilike', text)]))
+  }
+  return page(query, 'id', paging)
+}

@@ -1,0 +1,41 @@
+import { problem } from '@kakilima/contracts/problems'
+import type { Db } from '@kakilima/kit/database'
+import { inTransaction } from '@kakilima/kit/transaction'
+import { sql } from 'kysely'
+import type { InventoryTables } from '../database.ts'
+import type { ProductRow } from '../products/product.ts'
+import { noteStockChange } from './note-stock-change.ts'
+
+const maxStock = 1_000_000_000
+
+/** Changes the units on hand by a signed quantity, never below what is reserved. */
+export async function adjustStock(db: Db<InventoryTables>, id: number, quantity: number): Promise<ProductRow> {
+  return inTransaction(db, async (tx) => {
+    const product = await tx
+      .updateTable('products')
+      .set({ stock: sql`stock + ${quantity}`, version: sql`version + 1`, updated_at: sql`clock_timestamp()` })
+      .where('id', '=', id)
+      .where('deleted_at', 'is', null)
+      .where(sql<boolean>`stock + ${quantity} between reserved and ${maxStock}`)
+      .returningAll()
+      .executeTakeFirst()
+    if (product === undefined) throw await whyNot(tx, id, quantity)
+    if (quantity !== 0) {
+      await tx.insertInto('stock_movements').values({ product_id: id, quantity, reason: 'adjustment' }).execute()
+      await noteStockChange(tx, [id])
+    }
+    return product
+  })
+}
+
+async function whyNot(tx: Db<InventoryTables>, id: number, quantity: number) {
+  const product = await tx
+    .selectFrom('products')
+    .select('id')
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (product === undefined) return problem('product-not-found', 'Product not found')
+  if (quantity > 0) return problem('invalid-input', `body.quantity would bring the stock above ${maxStock}`)
+  return problem('insufficient-stock', 'Not enough stock available')
+}

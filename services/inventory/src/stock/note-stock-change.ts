@@ -1,0 +1,14 @@
+import type { Db } from '@kakilima/kit/database'
+import { sql } from 'kysely'
+import type { InventoryTables } from '../database.ts'
+
+/**
+ * Notes in the transaction of a change that others are to hear of these products' numbers. A product that is noted already costs
+ * nothing more, so a flash sale stays quiet: see `announceStock`.
+ */
+export async function noteStockChange(tx: Db<InventoryTables>, productIds: number[]): Promise<void> {
+  await sql`
+    insert into stock_changes (product_id)
+    select id from unnest(${productIds}::int8[]) as id order by id
+    on conflict do nothing`.execute(tx)
+}

@@ -1,0 +1,16 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js'
+
+/**
+ * The E.164 form of a phone number, or undefined where no plausible number is in the text. A number without a country code is an
+ * Indonesian one: `08…`, `8…`, `62…` and `+62…` are the same.
+ */
+export function normalizePhone(text: string): string | undefined {
+  const digits = text.trim()
+  // Without its plus, `62…` would be read as a national number.
+  const candidates = /^\(?62/.test(digits) ? [`+${digits.replace(/^\(/, '')}`, digits] : [digits]
+  for (const candidate of candidates) {
+    const phone = parsePhoneNumberFromString(candidate, { defaultCountry: 'ID', extract: false })
+    if (phone?.isPossible()) return phone.number
+  }
+  return undefined
+}

@@ -1,0 +1,42 @@
+import { IdPath, parseIds } from '@kakilima/contracts/ids'
+import { problem } from '@kakilima/contracts/problems'
+import { User, UserInput, UserListQuery } from '@kakilima/contracts/user'
+import type { Db } from '@kakilima/kit/database'
+import { linkNextPage, page } from '@kakilima/kit/lists'
+import type { Server } from '@kakilima/kit/server'
+import Type from 'typebox'
+import type { UserTables } from '../database.ts'
+import { createUser } from './create-user.ts'
+
+export function userRoutes(app: Server, db: Db<UserTables>): void {
+  app.post(
+    '/users',
+    { schema: { summary: 'Create a customer', body: UserInput, response: { 201: User } } },
+    async (request, reply) => {
+      const user = await createUser(db, request.body)
+      return reply.code(201).header('location', `/users/${user.id}`).send(user)
+    },
+  )
+
+  app.get(
+    '/users',
+    { schema: { summary: 'List customers', querystring: UserListQuery, response: { 200: Type.Array(User) } } },
+    async (request, reply) => {
+      let query = db.selectFrom('users').selectAll()
+      if (request.query.ids !== undefined) query = query.where('id', 'in', parseIds(request.query.ids))
+      const { rows, hasMore } = await page(query, 'id', request.query)
+      linkNextPage(request, reply, hasMore, rows.at(-1)?.id)
+      return rows
+    },
+  )
+
+  app.get(
+    '/users/:id',
+    { schema: { summary: 'One customer', params: IdPath, response: { 200: User } } },
+    async (request) => {
+      const user = await db.selectFrom('users').selectAll().where('id', '=', request.params.id).executeTakeFirst()
+      if (user === undefined) throw problem('user-not-found', 'User not found')
+      return user
+    },
+  )
+}

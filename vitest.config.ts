@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{packages,services,tests}/**/*.test.ts'],
+    exclude: ['**/node_modules/**'],
+    globalSetup: ['packages/testkit/src/global-setup.ts'],
+    pool: 'forks',
+    // Two at a time: the files share the machine's cores with the PostgreSQL they test against.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', './tests/summary-reporter.ts'],
+  },
+})
