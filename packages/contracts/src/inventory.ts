@@ -5,7 +5,7 @@ import { Price } from './money.ts'
 import { nullable } from './nullable.ts'
 import { Name, text, Timestamp } from './text.ts'
 
-export const ProductStatus = Type.Union([Type.Literal('draft'), Type.Literal('published'), Type.Literal('archived')])
+export const ProductStatus = Type.Enum(['draft', 'published', 'archived'])
 
 /** Units on hand. The bound leaves room for sums over all products. */
 const Units = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
@@ -104,22 +104,18 @@ export type OrderLine = Static<typeof OrderLine>
 export const Shortage = Type.Object({ product_id: Id, requested: Type.Integer(), available: Type.Integer() })
 export type Shortage = Static<typeof Shortage>
 
-export const RejectionReason = Type.Union([
-  Type.Literal('product-not-found'),
-  Type.Literal('insufficient-stock'),
-  Type.Literal('total-too-large'),
+export const RejectionReason = Type.Enum([
+  'product-not-found',
+  'insufficient-stock',
+  'total-too-large',
+  'rejected-by-staff',
 ])
 export type RejectionReason = Static<typeof RejectionReason>
 
 /** The answer that inventory stored for one order. It never changes its mind: whoever asks again gets the same one. */
 export const Decision = Type.Object({
   order_id: Id,
-  state: Type.Union([
-    Type.Literal('reserved'),
-    Type.Literal('rejected'),
-    Type.Literal('released'),
-    Type.Literal('consumed'),
-  ]),
+  state: Type.Enum(['reserved', 'rejected', 'released', 'consumed']),
   reason: nullable(RejectionReason),
   lines: Type.Array(OrderLine),
   shortages: Type.Array(Shortage),

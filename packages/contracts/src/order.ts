@@ -18,7 +18,7 @@ export const orderStatuses = [
   'confirmed',
 ] as const
 
-export const OrderStatus = Type.Union(orderStatuses.map((status) => Type.Literal(status)))
+export const OrderStatus = Type.Enum([...orderStatuses])
 export type OrderStatus = (typeof orderStatuses)[number]
 
 export const Order = Type.Object({
@@ -54,7 +54,8 @@ export type OrderInput = Static<typeof OrderInput>
 
 export const OrderListQuery = Type.Object({
   ...listQuery,
-  status: Type.Optional(OrderStatus),
+  // What is still queued is in no list.
+  status: Type.Optional(Type.Enum(orderStatuses.filter((status) => status !== 'queued'))),
   user_id: Type.Optional(Id),
 })
 export type OrderListQuery = Static<typeof OrderListQuery>
@@ -104,7 +105,17 @@ export const PaidOrder = Type.Object({
 export type PaidOrder = Static<typeof PaidOrder>
 
 export const CancellationInput = Type.Object({
-  by: Type.Union([Type.Literal('customer'), Type.Literal('staff')], {
+  by: Type.Enum(['customer', 'staff'], {
     description: 'only staff may cancel a paid order',
   }),
+})
+
+/** An order that could not be decided and waits for staff. */
+export const ParkedOrder = Type.Object({
+  order_id: Id,
+  user_id: Id,
+  lines: Type.Array(OrderedLine),
+  accepted_at: Timestamp,
+  reason: Type.String(),
+  parked_at: Timestamp,
 })

@@ -6,11 +6,11 @@ import { nullable } from './nullable.ts'
 import { text, Timestamp } from './text.ts'
 
 export const paymentMethods = ['CASH', 'VIRTUAL_ACCOUNT', 'QRIS', 'EWALLET', 'BANK_TRANSFER'] as const
-export const PaymentMethod = Type.Union(paymentMethods.map((method) => Type.Literal(method)))
+export const PaymentMethod = Type.Enum([...paymentMethods])
 export type PaymentMethod = (typeof paymentMethods)[number]
 
 export const paymentStates = ['open', 'completed', 'expired', 'voided', 'refund_due', 'refunded'] as const
-export const PaymentState = Type.Union(paymentStates.map((state) => Type.Literal(state)))
+export const PaymentState = Type.Enum([...paymentStates])
 export type PaymentState = (typeof paymentStates)[number]
 
 export const Payment = Type.Object({
@@ -57,7 +57,7 @@ export const OrderOutcomes = Type.Object({
   orders: Type.Array(
     Type.Object({
       order_id: Id,
-      outcome: Type.Union([Type.Literal('paid'), Type.Literal('expired'), Type.Literal('canceled')]),
+      outcome: Type.Enum(['paid', 'expired', 'canceled']),
       paid_by_payment_id: nullable(Id),
     }),
     { minItems: 1, maxItems: 1000 },

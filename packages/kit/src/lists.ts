@@ -14,7 +14,7 @@ export async function page<Tables, Table extends keyof Tables, Row>(
   const id = idColumn as any
   if (limit === undefined && after === undefined) {
     const newest = await query.orderBy(id, 'desc').limit(defaultListLimit).execute()
-    return { rows: newest.reverse(), hasMore: false }
+    return { rows: newest.toReversed(), hasMore: false }
   }
   const size = limit ?? defaultListLimit
   const rows = await query

@@ -30,7 +30,7 @@ function migratorOf(db: Kysely<any>, folder: string, ledger: string): Migrator {
 
 async function readMigrations(folder: string): Promise<Record<string, Migration>> {
   const migrations: Record<string, Migration> = {}
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()) {
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()) {
     const text = await readFile(join(folder, file), 'utf8')
     migrations[file.replace(/\.sql$/, '')] = {
       up: async (tx) => {

@@ -52,15 +52,17 @@ export async function markDone(db: Db<any>, eventIds: number[]): Promise<void> {
     .execute()
 }
 
-export type Relay<Event extends OutboxEvent = OutboxEvent> = {
+export type RelayOptions = {
   db: Db<any>
   logger: Logger
-  /** Does what follows from one event, in other services. May be called twice for the same one. */
-  followUp: (event: Event) => Promise<void>
+  /** Does what follows from events of one type, in other services. May be called again for the same ones. */
+  followUp: (type: EventType, events: OutboxEvent[]) => Promise<void>
   idleMs?: number
 }
 
-const batchSize = 50
+type ClaimedEvent = OutboxEvent & { id: number; attempts: number }
+
+const batchSize = 500
 const longestPauseMs = 30_000
 
 /**
@@ -68,37 +70,58 @@ const longestPauseMs = 30_000
  * `due_at` and never remembers "id greater than": commits land out of id order. It never gives up, since a sale must end the same on
  * both sides; the pause between two tries of one event grows to 30 s.
  */
-export function startRelay<Event extends OutboxEvent>({ db, logger, followUp, idleMs = 250 }: Relay<Event>): Loop {
+export function startRelay({ db, logger, followUp, idleMs = 250 }: RelayOptions): Loop {
   async function round(): Promise<boolean> {
-    const { rows } = await sql<Event & { id: number; attempts: number }>`
-      update outbox
-      set attempts = attempts + 1,
-        due_at = clock_timestamp() + least(${longestPauseMs}, 500 * 2 ^ least(attempts, 10)) * (0.5 + random() / 2) * interval '1 millisecond'
-      where id in (
-        select id from outbox where due_at <= clock_timestamp() order by due_at limit ${batchSize} for update skip locked
-      )
-      returning id, type, subject_id, version, data, attempts`.execute(db)
-    await Promise.all(rows.map(seeTo))
-    return rows.length === batchSize
+    const events = await claim(db)
+    const byType = Map.groupBy(events, (event) => event.type)
+    await Promise.all([...byType].map(([type, group]) => seeTo(type, group)))
+    return events.length === batchSize
   }
 
-  async function seeTo(event: Event & { id: number; attempts: number }): Promise<void> {
+  async function seeTo(type: EventType, events: ClaimedEvent[]): Promise<void> {
     try {
-      await followUp(event)
-      await markDone(db, [event.id])
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      logger.warn(
-        { event: event.type, subject: event.subject_id, attempts: event.attempts, err: error },
-        'a follow-up will be tried again',
+      await followUp(type, events)
+      await markDone(
+        db,
+        events.map((event) => event.id),
       )
-      await (db as Db<WithOutbox>)
-        .updateTable('outbox')
-        .set({ last_error: message.slice(0, 500) })
-        .where('id', '=', event.id)
-        .execute()
+    } catch (error) {
+      // One bad event must not hold up the others: those that failed before are tried alone.
+      if (events.length > 1 && events.some((event) => event.attempts > 1)) {
+        for (const event of events) await seeTo(type, [event])
+        return
+      }
+      const subjects = events.map((event) => event.subject_id)
+      logger.warn({ event: type, subjects, err: error }, 'follow-ups failed and will be tried again')
+      await noteFailure(db, events, error)
     }
   }
 
   return startLoop({ name: 'relay', logger, idleMs, round })
+}
+
+async function claim(db: Db<any>): Promise<ClaimedEvent[]> {
+  const { rows } = await sql<ClaimedEvent>`
+    update outbox
+    set attempts = attempts + 1,
+      due_at = clock_timestamp()
+        + least(${longestPauseMs}, 500 * 2 ^ least(attempts, 10)) * (0.5 + random() / 2) * interval '1 millisecond'
+    where id in (
+      select id from outbox where due_at <= clock_timestamp() order by due_at limit ${batchSize} for update skip locked
+    )
+    returning id, type, subject_id, version, data, attempts`.execute(db)
+  return rows
+}
+
+async function noteFailure(db: Db<WithOutbox>, events: ClaimedEvent[], error: unknown): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error)
+  await db
+    .updateTable('outbox')
+    .set({ last_error: message.slice(0, 500) })
+    .where(
+      'id',
+      'in',
+      events.map((event) => event.id),
+    )
+    .execute()
 }

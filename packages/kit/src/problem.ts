@@ -63,7 +63,7 @@ function toProblem(error: unknown): Problem {
 
 function invalidInput(validation: NonNullable<FastifyError['validation']>, context: string): Problem {
   const errors = validation.map(({ instancePath, message, params }) => ({
-    pointer: `${instancePath}${'missingProperty' in params ? `/${params.missingProperty}` : ''}`,
+    pointer: `${instancePath}${'missingProperty' in params ? `/${String(params.missingProperty)}` : ''}`,
     detail: 'missingProperty' in params ? 'is missing' : (message ?? 'does not fit'),
   }))
   const sentences = errors.map(({ pointer, detail }) => `${context}${pointer.replaceAll('/', '.')} ${detail}`)

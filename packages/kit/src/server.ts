@@ -27,8 +27,9 @@ export type Server = Awaited<ReturnType<typeof buildServer>>
  * ids, the rules of who may call, `/livez`, `/readyz`, `/openapi.json` and `/docs`. Add routes, then listen.
  */
 export async function buildServer({ name, config, logger, checkReady }: ServerOptions) {
+  const loggerInstance: FastifyBaseLogger = logger
   const app = Fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance,
     // A line a request costs 15% of the speed: it is written at level debug only, below.
     disableRequestLogging: true,
     bodyLimit: 1024 * 1024,
@@ -41,7 +42,7 @@ export async function buildServer({ name, config, logger, checkReady }: ServerOp
       return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => answerProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   const bodies = createAjv(false)
@@ -55,7 +56,7 @@ export async function buildServer({ name, config, logger, checkReady }: ServerOp
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // Some clients name a content type where they send nothing. Whether a body is needed is for the schema to say.
     if (body.length === 0) done(null, undefined)
-    else parseJson(request, body as string, done)
+    else void parseJson(request, body as string, done)
   })
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -105,10 +106,13 @@ export async function listen(app: Server, { HOST, PORT }: ServerSettings): Promi
     await app.close()
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE')
-      throw new Error(`Port ${PORT} on ${HOST} is taken: stop the program that uses it, or choose another port.`)
-    if (code === 'EACCES') throw new Error(`Port ${PORT} may not be used by this account: choose one above 1023.`)
+      throw new Error(`Port ${PORT} on ${HOST} is taken: stop the program that uses it, or choose another port.`, {
+        cause: error,
+      })
+    if (code === 'EACCES')
+      throw new Error(`Port ${PORT} may not be used by this account: choose one above 1023.`, { cause: error })
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new Error(`HOST is ${HOST}, which is no address of this machine.`)
+      throw new Error(`HOST is ${HOST}, which is no address of this machine.`, { cause: error })
     throw error
   }
   return (app.server.address() as AddressInfo).port

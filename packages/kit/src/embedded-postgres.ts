@@ -1,0 +1,418 @@
+// Runs the shop's own PostgreSQL. It is started through pg_ctl and so lives in its own session: Ctrl-C in the terminal
+// reaches the services, which drain first, and PostgreSQL stops only when stop() is called.
+import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Account,
+  accountFor,
+  clusterName,
+  giveCluster,
+  makeFolder,
+  placeFor,
+  usableBinaries,
+} from './postgres-account.ts'
+
+export { placeFor, type Place } from './postgres-account.ts'
+
+/** dataFolder is the place that is really used, for the shop's other data too; the cluster is "postgres" inside it. */
+export type EmbeddedPostgres = {
+  url(database: string): string
+  port: number
+  dataFolder: string
+  binFolder: string
+  stop(): Promise<void>
+}
+export type EmbeddedPostgresOptions = { folder: string; port?: number; settings?: Record<string, string> }
+type Server = {
+  folder: string
+  cluster: string
+  logFile: string
+  passwordFile: string
+  binFolder: string
+  account: Account | undefined
+}
+
+const superuser = 'kakilima'
+const settingsName = 'postgres.conf'
+const initLimitSeconds = 120
+const startLimitSeconds = 180 // After a power failure a slow disk needs a while to replay max_wal_size.
+const stopSteps = [
+  { mode: 'fast', limitSeconds: 30 },
+  { mode: 'immediate', limitSeconds: 10 },
+]
+const programMarginMs = 5_000 // pg_ctl keeps its limits itself and is killed only when it fails to.
+const commandTimeoutMs = 20_000
+const leaveGraceMs = 500
+const leaveTimeoutMs = 10_000
+const pollMs = 20
+const startAttempts = 3
+const ownerAttempts = 40
+const ownerPauseMs = 25
+const logLimitBytes = 10_000_000
+const shownLogLines = 12
+
+/**
+ * For a small machine: little idle memory, few waits for the disk, and nothing that weakens durability. WAL stays
+ * uncompressed because the packaged build has no lz4 and its pglz cost about a tenth of the throughput.
+ */
+const defaultSettings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '100',
+  TimeZone: 'UTC',
+  log_timezone: 'UTC',
+  lc_messages: 'C',
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  wal_compression: 'off',
+  max_wal_size: '2GB',
+  min_wal_size: '256MB',
+  wal_buffers: '8MB',
+  checkpoint_timeout: '15min',
+  random_page_cost: '1.1',
+  jit: 'off',
+  shared_buffers: '96MB',
+  effective_cache_size: '512MB',
+  io_method: 'sync',
+  max_logical_replication_workers: '0',
+}
+
+/**
+ * Starts a PostgreSQL 18 cluster in the folder, creating it the first time, and first stops one that a killed Kakilima
+ * left running there. Unless given, the port is chosen anew at each start.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const place = placeFor(options.folder).folder
+  const account = accountFor(place)
+  const binFolder = await usableBinaries(account)
+  const release = await takeFolder(place)
+  try {
+    const folder = realpathSync(place)
+    const server = {
+      folder,
+      cluster: join(folder, clusterName),
+      logFile: join(folder, 'logs', 'postgresql.log'),
+      passwordFile: join(folder, 'postgres-password'),
+      binFolder,
+      account,
+    }
+    prepareLog(server.logFile)
+    await stopServer(server)
+    if (existsSync(server.cluster)) giveCluster(server.cluster, account)
+    else await createCluster(server)
+    const password = readIfThere(server.passwordFile)?.trim()
+    if (!password)
+      throw new Error(`The database password in ${server.passwordFile} is missing; put it back from a backup.`)
+    const port = await startServer(server, options)
+    let stopped: Promise<void> | undefined
+    return {
+      url: (database) => `postgres://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+      port,
+      dataFolder: folder,
+      binFolder,
+      stop: () => (stopped ??= stopServer(server).then(release)),
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+/** Makes the folder and takes it for this process alone, so that two shops never stop each other's database. */
+async function takeFolder(folder: string): Promise<() => void> {
+  const file = join(folder, 'kakilima.pid')
+  const mine = `${process.pid} ${startTimeOf(process.pid) ?? ''}\n`
+  try {
+    makeFolder(folder)
+    for (let attempt = 1; attempt <= ownerAttempts; attempt += 1) {
+      const taken = allow(['EEXIST'], () => {
+        writeFileSync(file, mine, { flag: 'wx' })
+        return true
+      })
+      if (taken)
+        return () => {
+          if (readIfThere(file) === mine) rmSync(file)
+        }
+      const holder = readIfThere(file)
+      const [pid, startTime] = (holder ?? '').trim().split(' ')
+      if (pid && isAlive(Number(pid), startTime))
+        throw new Error(
+          `Another Kakilima (process ${pid}) is using ${folder}; stop it first, or give this one another data folder.`,
+        )
+      // An empty file is about to be filled by its owner, unless a power failure emptied it.
+      if (holder === '' && attempt < ownerAttempts / 2) await sleep(ownerPauseMs)
+      else if (holder !== undefined) removeStale(file, holder)
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw code === undefined
+      ? error
+      : new Error(
+          `The data folder ${folder} cannot be written (${message}); give this user write access to it, or choose another data folder.`,
+        )
+  }
+  throw new Error(
+    `The data folder ${folder} could not be taken because several processes are starting Kakilima on it; let only one do so.`,
+  )
+}
+
+/** Renames first: of several starters only one gets the stale file, and one that got a newer file puts it back. */
+function removeStale(file: string, content: string): void {
+  const aside = `${file}.${process.pid}`
+  const renamed = allow(['ENOENT'], () => {
+    renameSync(file, aside)
+    return true
+  })
+  if (!renamed) return
+  if (readFileSync(aside, 'utf8') !== content)
+    allow(['EEXIST'], () => copyFileSync(aside, file, constants.COPYFILE_EXCL))
+  rmSync(aside)
+}
+
+/** Creates beside and renames, so that a cluster cut short is never taken for a whole one. */
+async function createCluster(server: Server): Promise<void> {
+  const { folder, cluster, passwordFile, account } = server
+  for (const name of [
+    ...readdirSync(folder).filter((entry) => entry.startsWith(`${clusterName}.new`)),
+    basename(passwordFile),
+  ]) {
+    rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 5 })
+  }
+  writeFileSync(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true })
+  const unfinished = mkdtempSync(`${cluster}.new-`)
+  if (account !== undefined) for (const path of [passwordFile, unfinished]) chownSync(path, account.uid, account.gid)
+  const logStart = statSync(server.logFile).size
+  const initialized = await run(
+    server,
+    'initdb',
+    [
+      '-D',
+      '.',
+      '-U',
+      superuser,
+      '-E',
+      'UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      `--locale=${process.platform === 'linux' ? 'C.UTF-8' : 'C'}`,
+      '--auth=scram-sha-256',
+      `--pwfile=../${basename(passwordFile)}`,
+      '--no-instructions',
+    ],
+    initLimitSeconds,
+    unfinished,
+  )
+  if (!initialized)
+    throw new Error(
+      `PostgreSQL could not create its data in ${folder}; it said:\n${logSince(server.logFile, logStart)}`,
+    )
+  renameSync(unfinished, cluster)
+  if (process.platform === 'win32') return
+  const directory = openSync(folder, 'r')
+  fsyncSync(directory) // Else a power failure could undo the rename after orders have been accepted.
+  closeSync(directory)
+}
+
+async function startServer(server: Server, { port: wantedPort, settings }: EmbeddedPostgresOptions): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = wantedPort ?? (await freePort())
+    const lines = Object.entries({ ...defaultSettings, port: String(port), ...settings }).map(
+      ([name, value]) => `${name} = '${value.replace(/['\\]/g, '$&$&')}'`,
+    )
+    const settingsFile = join(server.folder, settingsName)
+    writeFileSync(
+      settingsFile,
+      ['# Written anew at every start.', `include '${clusterName}/postgresql.conf'`, ...lines, ''].join('\n'),
+    )
+    chmodSync(settingsFile, 0o644) // Else root's umask could hide it from the account.
+    const logStart = statSync(server.logFile).size
+    if (
+      await run(
+        server,
+        'pg_ctl',
+        [
+          'start',
+          '-s',
+          '-w',
+          '-t',
+          String(startLimitSeconds),
+          '-D',
+          clusterName,
+          '-o',
+          `-c config_file=${settingsName}`,
+        ],
+        startLimitSeconds,
+      )
+    )
+      return port
+    await stopServer(server)
+    const said = logSince(server.logFile, logStart)
+    // Another program took the port since it was found free, or a killed owner's pg_ctl was still starting a server.
+    if (attempt < startAttempts && /could not bind|lock file/.test(said)) continue
+    throw new Error(`PostgreSQL did not start in ${server.folder}; the end of ${server.logFile} says:\n${said}`)
+  }
+}
+
+/** Returns when no PostgreSQL process uses the cluster any more, whoever started it. */
+async function stopServer(server: Server): Promise<void> {
+  const { cluster } = server
+  const pidFile = join(cluster, 'postmaster.pid')
+  const mainPid = () => Number.parseInt(readIfThere(pidFile) ?? '', 10)
+  for (const { mode, limitSeconds } of stopSteps) {
+    if (serverProcesses(cluster, mainPid()).includes(mainPid()))
+      await run(
+        server,
+        'pg_ctl',
+        ['stop', '-s', '-w', '-t', String(limitSeconds), '-D', clusterName, '-m', mode],
+        limitSeconds,
+      )
+  }
+  if (!(await haveLeft(leaveGraceMs))) {
+    // These lost their main process; only Linux says for certain that they are ours, so only there are they ended.
+    if (process.platform === 'linux')
+      for (const pid of serverProcesses(cluster, mainPid())) allow(['ESRCH'], () => process.kill(pid, 'SIGQUIT'))
+    if (!(await haveLeft(leaveTimeoutMs)))
+      throw new Error(
+        `PostgreSQL in ${cluster} (process ${serverProcesses(cluster, mainPid()).join(', ')}) does not stop; end it by hand and try again.`,
+      )
+  }
+  // PostgreSQL sees itself that a dead process left the file, but not that a zombie or an unrelated process has its pid.
+  if (mainPid() > 0 && (existsSync(`/proc/${mainPid()}`) || isAlive(mainPid()))) rmSync(pidFile, { force: true })
+
+  async function haveLeft(timeoutMs: number): Promise<boolean> {
+    for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(pollMs))
+      if (serverProcesses(cluster, mainPid()).length === 0) return true
+    return false
+  }
+}
+
+/** The processes of PostgreSQL work inside the cluster's folder, finished or not, which tells them from all others. */
+function serverProcesses(cluster: string, mainPid: number): number[] {
+  if (process.platform === 'linux') {
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => {
+        if (!(pid > 0) || !/^(postgres|initdb)$/m.test(readIfThere(`/proc/${pid}/comm`) ?? '')) return false
+        const workingFolder = allow(['ENOENT', 'ESRCH', 'EACCES'], () => readlinkSync(`/proc/${pid}/cwd`))
+        return workingFolder === cluster || workingFolder?.startsWith(`${cluster}.new`)
+      })
+  }
+  if (!isAlive(mainPid)) return []
+  const isOurs =
+    process.platform === 'win32' ||
+    spawnSync('lsof', ['-a', '-d', 'cwd', '-p', String(mainPid), '-Fn'], {
+      encoding: 'utf8',
+      timeout: commandTimeoutMs,
+    }).stdout.includes(`n${cluster}\n`)
+  return isOurs ? [mainPid] : []
+}
+
+/** On Linux the start time tells a process from a later one with the same pid, and zombies count as dead. */
+function isAlive(pid: number, startTime?: string): boolean {
+  if (!(pid > 0)) return false
+  if (process.platform === 'linux')
+    return startTimeOf(pid) !== undefined && (!startTime || startTimeOf(pid) === startTime)
+  return allow(['ESRCH'], () => allow(['EPERM'], () => process.kill(pid, 0)) ?? true) ?? false
+}
+
+function startTimeOf(pid: number): string | undefined {
+  const stat = process.platform === 'linux' ? readIfThere(`/proc/${pid}/stat`) : undefined
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19]
+}
+
+/** Works in the data folder and names things relative to it, because pg_ctl passes its arguments through a shell. */
+function run(
+  { folder, binFolder, logFile, account }: Server,
+  program: string,
+  args: string[],
+  limitSeconds: number,
+  workingFolder = folder,
+): Promise<boolean> {
+  const log = openSync(logFile, 'a')
+  // PostgreSQL keeps its environment for life, so it doesn't get the shop's secrets.
+  const env = process.platform === 'win32' ? process.env : { PATH: process.env['PATH'], LC_ALL: 'C' }
+  const child = spawn(join(binFolder, program), args, {
+    cwd: workingFolder,
+    env,
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', log, log],
+    timeout: limitSeconds * 1000 + programMarginMs,
+    killSignal: 'SIGKILL',
+    ...account,
+  })
+  closeSync(log)
+  return new Promise((done) => {
+    child.once('exit', (code) => done(code === 0))
+    child.once('error', (error) => {
+      appendFileSync(logFile, `${error.message}\n`)
+      done(false)
+    })
+  })
+}
+
+function prepareLog(logFile: string): void {
+  makeFolder(dirname(logFile))
+  closeSync(openSync(logFile, 'a', 0o640))
+  if (statSync(logFile).size > logLimitBytes) renameSync(logFile, `${logFile}.old`)
+  closeSync(openSync(logFile, 'a', 0o640))
+}
+
+function logSince(logFile: string, startBytes: number): string {
+  return readFileSync(logFile).subarray(startBytes).toString('utf8').trim().split('\n').slice(-shownLogLines).join('\n')
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer()
+      .once('error', fail)
+      .listen(0, '127.0.0.1', () => {
+        const address = probe.address()
+        probe.close(() =>
+          address !== null && typeof address === 'object'
+            ? done(address.port)
+            : fail(new Error('This machine gives no free port on 127.0.0.1.')),
+        )
+      })
+  })
+}
+
+function readIfThere(file: string): string | undefined {
+  // ESRCH is how /proc says that the process ended between opening and reading.
+  return allow(['ENOENT', 'ESRCH'], () => readFileSync(file, 'utf8'))
+}
+
+/** Runs the action, whose errors with these codes mean no more than that there is nothing. */
+function allow<Result>(codes: string[], action: () => Result): Result | undefined {
+  try {
+    return action()
+  } catch (error) {
+    if (codes.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}

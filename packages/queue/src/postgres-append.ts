@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { problem } from '@kakilima/contracts/problems'
+import type { Db } from '@kakilima/kit/database'
+import { sql } from 'kysely'
+import type { NewOrder } from './queue.ts'
+
+/** Hands out order ids, fetching a block of 100 at a time from the order database. */
+export function createOrderIds(db: Db<any>): (count: number) => Promise<number[]> {
+  const blockSize = 100
+  const ids: number[] = []
+  return async (count) => {
+    while (ids.length < count) {
+      const blocks = Math.ceil((count - ids.length) / blockSize)
+      const { rows } = await sql<{ first: number }>`
+        select nextval('order_ids') as first from generate_series(1, ${blocks}::int)`.execute(db)
+      for (const { first } of rows) for (let i = 0; i < blockSize; i++) ids.push(first + i)
+    }
+    return ids.splice(0, count)
+  }
+}
+
+type Keyed = { userId: number; idempotencyKey: string; bodyHash: string }
+
+/**
+ * Writes a group of orders in one statement. Returns an id for each, or a problem where a key was used with other lines. Orders of one
+ * user and key become one, whether they stand in the group together, were written before or are being written by somebody else.
+ */
+export async function appendGroup(
+  db: Db<any>,
+  takeIds: (count: number) => Promise<number[]>,
+  orders: NewOrder[],
+): Promise<(number | Error)[]> {
+  const hashed = orders.map((order) => ({ ...order, bodyHash: order.idempotencyKey === null ? null : hashOf(order) }))
+  // One entry for each user and key; orders without a key stand for themselves.
+  const entries = new Map<string | symbol, (typeof hashed)[number] & { orderId: number }>()
+  const names = hashed.map((order) => nameOf(order))
+  const ids = await takeIds(new Set(names).size)
+  for (const [index, order] of hashed.entries()) {
+    const name = names[index]!
+    if (!entries.has(name)) entries.set(name, { ...order, orderId: ids[entries.size]! })
+  }
+
+  const written = await insert(db, [...entries.values()])
+  const known = await findKeys(
+    db,
+    [...entries.values()].filter((entry): entry is typeof entry & Keyed => !written.has(entry.orderId)),
+  )
+  return hashed.map((order, index) => {
+    const entry = entries.get(names[index]!)!
+    const kept = written.has(entry.orderId)
+      ? { orderId: entry.orderId, bodyHash: entry.bodyHash }
+      : known.get(names[index]!)
+    if (kept === undefined) return new Error('an order was neither written nor found under its idempotency key')
+    if (kept.bodyHash !== order.bodyHash) {
+      return problem('idempotency-key-reused', 'This Idempotency-Key was used before with another body')
+    }
+    return kept.orderId
+  })
+}
+
+function nameOf({ userId, idempotencyKey }: NewOrder): string | symbol {
+  return idempotencyKey === null ? Symbol('no key') : `${userId} ${idempotencyKey}`
+}
+
+function hashOf({ lines }: NewOrder): string {
+  const fields = lines.map((line) => [line.product_id, line.quantity])
+  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
+}
+
+// Keys are looked up before they are inserted: a conflict burns a position, and the worker must wait for each position that it misses.
+// They are inserted in one order, or two groups with the same keys could wait for each other.
+async function insert(
+  db: Db<any>,
+  entries: {
+    orderId: number
+    userId: number
+    lines: unknown
+    idempotencyKey: string | null
+    bodyHash: string | null
+  }[],
+): Promise<Set<number>> {
+  const { rows } = await sql<{ order_id: number }>`
+    insert into new_orders (order_id, user_id, lines, idempotency_key, body_hash)
+    select "orderId", "userId", lines, "idempotencyKey", "bodyHash"
+    from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
+      as n("orderId" int8, "userId" int8, lines jsonb, "idempotencyKey" text, "bodyHash" text)
+    where "idempotencyKey" is null or not exists (
+      select from new_orders o where o.user_id = "userId" and o.idempotency_key = "idempotencyKey"
+    )
+    order by "userId", "idempotencyKey", "orderId"
+    on conflict (user_id, idempotency_key) where idempotency_key is not null do nothing
+    returning order_id`.execute(db)
+  return new Set(rows.map((row) => row.order_id))
+}
+
+async function findKeys(
+  db: Db<any>,
+  keyed: Keyed[],
+): Promise<Map<string | symbol, { orderId: number; bodyHash: string }>> {
+  if (keyed.length === 0) return new Map()
+  const { rows } = await sql<{ order_id: number; user_id: number; idempotency_key: string; body_hash: string }>`
+    select order_id, user_id, idempotency_key, body_hash from new_orders
+    join unnest(${keyed.map((entry) => entry.userId)}::int8[], ${keyed.map((entry) => entry.idempotencyKey)}::text[])
+      as wanted(user_id, idempotency_key) using (user_id, idempotency_key)`.execute(db)
+  return new Map(
+    rows.map((row) => [`${row.user_id} ${row.idempotency_key}`, { orderId: row.order_id, bodyHash: row.body_hash }]),
+  )
+}

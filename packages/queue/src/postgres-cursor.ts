@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import type { Db } from '@kakilima/kit/database'
+import { sql } from 'kysely'
+import type { TakenOrder } from './queue.ts'
+
+export type Cursor = {
+  take: (limit: number) => Promise<TakenOrder[]>
+  acknowledge: (orders: TakenOrder[]) => Promise<void>
+  release: () => Promise<void>
+}
+
+export type CursorOptions = {
+  /** How long a worker that went away holds others up. */
+  leaseMs?: number
+  /**
+   * How long a position that is missing is waited for. Positions are given out before their rows commit, so a later one can be seen
+   * first; one that stays away longer than any write may take belongs to a write that failed.
+   */
+  missingMs?: number
+}
+
+/**
+ * Moves over `new_orders` in order of position. What is stored is the position below which everything is decided, never the highest one
+ * seen: rows commit out of order, and a row that commits late must still be found, by this worker or by the next one.
+ */
+export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }: CursorOptions = {}): Cursor {
+  const owner = randomUUID()
+  let renewAt = 0
+  let isLeased = false
+  /** Everything up to here is decided, as it is stored. */
+  let stored = 0
+  let highestSeen = 0
+  const missing = new Map<number, number>()
+  const inHand = new Set<number>()
+
+  async function holdLease(): Promise<boolean> {
+    if (isLeased && performance.now() < renewAt) return true
+    const { rows } = await sql<{ position: number; is_new: boolean }>`
+      update new_orders_progress p
+      set leased_by = ${owner}, leased_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+      from (select leased_by from new_orders_progress for update) as before
+      where p.leased_by is null or p.leased_by = ${owner} or p.leased_until < clock_timestamp()
+      returning p.position, before.leased_by is distinct from ${owner} as is_new`.execute(db)
+    const [lease] = rows
+    isLeased = lease !== undefined
+    if (lease === undefined) return false
+    renewAt = performance.now() + leaseMs / 3
+    if (lease.is_new) startFrom(lease.position)
+    return true
+  }
+
+  function startFrom(position: number): void {
+    stored = position
+    highestSeen = position
+    missing.clear()
+    inHand.clear()
+  }
+
+  function noteGaps(positions: number[]): void {
+    const now = performance.now()
+    for (const position of positions) {
+      missing.delete(position)
+      inHand.add(position)
+      for (let gap = highestSeen + 1; gap < position; gap++) missing.set(gap, now + missingMs)
+      highestSeen = Math.max(highestSeen, position)
+    }
+    for (const [position, until] of missing) if (until < now) missing.delete(position)
+  }
+
+  return {
+    async take(limit) {
+      if (!(await holdLease())) return []
+      const { rows } = await sql<TakenOrder>`
+        select position, order_id, user_id, lines, idempotency_key, accepted_at from new_orders
+        where position > ${highestSeen} or position = any(${[...missing.keys()]}::int8[])
+        order by position limit ${limit}`.execute(db)
+      noteGaps(rows.map((row) => row.position))
+      return rows
+    },
+
+    async acknowledge(orders) {
+      for (const { position } of orders) inHand.delete(position)
+      let undone = highestSeen + 1
+      for (const positions of [missing.keys(), inHand])
+        for (const position of positions) undone = Math.min(undone, position)
+      if (undone - 1 <= stored) return
+      const { numAffectedRows } = await sql`
+        update new_orders_progress set position = ${undone - 1} where leased_by = ${owner} and position < ${undone - 1}`.execute(
+        db,
+      )
+      // Another worker has taken over: begin anew from what is stored when the lease comes back.
+      if (numAffectedRows === 0n) isLeased = false
+      else stored = undone - 1
+    },
+
+    async release() {
+      await sql`
+        update new_orders_progress set leased_by = null, leased_until = '-infinity' where leased_by = ${owner}`.execute(
+        db,
+      )
+      isLeased = false
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { Db } from '@kakilima/kit/database'
+import { sql } from 'kysely'
+import { createGroupCommit } from './group-commit.ts'
+import { appendGroup, createOrderIds } from './postgres-append.ts'
+import { createCursor, type CursorOptions } from './postgres-cursor.ts'
+import type { NewOrder, ParkedOrder, Queue, QueuedOrder } from './queue.ts'
+
+const purgeLimit = 5000
+
+/** The queue in the order database: its tables are touched through this package only. See `Queue`. */
+export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Queue {
+  const takeIds = createOrderIds(db)
+  const appends = createGroupCommit<NewOrder, number>({ write: (orders) => appendGroup(db, takeIds, orders) })
+  const cursor = createCursor(db, options)
+
+  return {
+    append: appends.add,
+    take: cursor.take,
+    acknowledge: cursor.acknowledge,
+
+    async park(order, reason) {
+      await sql`
+        insert into parked_orders (order_id, reason) values (${order.order_id}, ${reason})
+        on conflict (order_id) do update set reason = excluded.reason, parked_at = clock_timestamp()`.execute(db)
+      await cursor.acknowledge([order])
+    },
+
+    async find(orderId) {
+      const { rows } = await sql<QueuedOrder & { isParked: boolean }>`
+        select order_id, user_id, lines, idempotency_key, accepted_at, parked_at is not null as "isParked"
+        from new_orders left join parked_orders using (order_id) where order_id = ${orderId}`.execute(db)
+      return rows[0]
+    },
+
+    async parked() {
+      const { rows } = await sql<ParkedOrder>`
+        select order_id, user_id, lines, idempotency_key, accepted_at, reason, parked_at
+        from parked_orders join new_orders using (order_id) order by parked_at, order_id limit 1000`.execute(db)
+      return rows
+    },
+
+    async replay(orderId) {
+      // A new position puts it behind the cursor's back no longer.
+      const { numAffectedRows } = await sql`
+        with unparked as (delete from parked_orders where order_id = ${orderId} returning order_id)
+        update new_orders set position = nextval('new_orders_positions') from unparked
+        where new_orders.order_id = unparked.order_id`.execute(db)
+      return numAffectedRows === 1n
+    },
+
+    async unpark(orderId) {
+      const { numAffectedRows } = await sql`delete from parked_orders where order_id = ${orderId}`.execute(db)
+      return numAffectedRows === 1n
+    },
+
+    async purge() {
+      const { numAffectedRows } = await sql`
+        delete from new_orders where position in (
+          select position from new_orders
+          where position <= (select position from new_orders_progress)
+            and accepted_at < clock_timestamp() - interval '24 hours'
+            and order_id not in (select order_id from parked_orders)
+          order by position limit ${purgeLimit}
+        )`.execute(db)
+      return Number(numAffectedRows ?? 0)
+    },
+
+    async close() {
+      await appends.drain()
+      await cursor.release()
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import type { OrderedLine } from '@kakilima/contracts/inventory'
+
+/** An order that somebody wants to place: who, what, and the caller's own name for the attempt. */
+export type NewOrder = {
+  userId: number
+  /** At most one line for each product. */
+  lines: OrderedLine[]
+  idempotencyKey: string | null
+}
+
+/** An order that is durable in the queue. */
+export type QueuedOrder = {
+  order_id: number
+  user_id: number
+  lines: OrderedLine[]
+  idempotency_key: string | null
+  accepted_at: string
+}
+
+/** A queued order in the hands of the worker. `position` is the engine's own. */
+export type TakenOrder = QueuedOrder & { position: number }
+
+export type ParkedOrder = QueuedOrder & { reason: string; parked_at: string }
+
+/** The queue `new_orders`. Every engine behaves the same and passes one suite. */
+export type Queue = {
+  /**
+   * Resolves with the order's id once the order is durable. The same user, key and lines get the same id, also when they arrive at once.
+   * Throws `idempotency-key-reused` where the key came with other lines before.
+   */
+  append: (order: NewOrder) => Promise<number>
+  /**
+   * Up to `limit` orders that wait for a decision, as they arrived. Orders that were taken before come again only after they were neither
+   * acknowledged nor parked by a worker that went away, so deciding twice must be harmless. Empty where another worker is at work.
+   */
+  take: (limit: number) => Promise<TakenOrder[]>
+  /** Notes that these orders are decided, once their outcome is durable. */
+  acknowledge: (orders: TakenOrder[]) => Promise<void>
+  /** Sets an order aside that can't be decided. */
+  park: (order: TakenOrder, reason: string) => Promise<void>
+  /** An order by its id as long as the queue remembers it, decided or not. `isParked` says that it was set aside. */
+  find: (orderId: number) => Promise<(QueuedOrder & { isParked: boolean }) | undefined>
+  /** What was set aside, oldest first. */
+  parked: () => Promise<ParkedOrder[]>
+  /** Puts an order that was set aside at the end of the queue. Returns whether there was such an order. */
+  replay: (orderId: number) => Promise<boolean>
+  /** Forgets that an order was set aside, once its outcome is durable. Returns whether there was such an order. */
+  unpark: (orderId: number) => Promise<boolean>
+  /** Drops decided orders whose idempotency keys have lived for a day. Returns how many. */
+  purge: () => Promise<number>
+  /** Waits for what is being appended and lets another worker take over at once. */
+  close: () => Promise<void>
+}

@@ -1,0 +1,41 @@
+import type { InventoryClient, PaymentClient, UserClient } from '@kakilima/contracts/clients'
+import type { Db } from '@kakilima/kit/database'
+import type { Logger } from '@kakilima/kit/logger'
+import { buildServer, type Server } from '@kakilima/kit/server'
+import type { Queue } from '@kakilima/queue/queue'
+import { sql } from 'kysely'
+import type { OrderConfig, PaymentWindows } from './config.ts'
+import type { OrderTables } from './database.ts'
+import type { DecisionWaiter } from './intake/await-decision.ts'
+import { parkedRoutes } from './intake/parked-routes.ts'
+import { intakeRoutes } from './intake/routes.ts'
+import { orderRoutes } from './orders/routes.ts'
+
+export type OrderDeps = {
+  config: OrderConfig
+  db: Db<OrderTables>
+  logger: Logger
+  queue: Queue
+  users: UserClient
+  inventory: InventoryClient
+  payments: PaymentClient
+  windows: PaymentWindows
+  decisions: DecisionWaiter
+  wakeWorker: () => void
+  waitMs: number
+}
+
+export async function buildApp(deps: OrderDeps): Promise<Server> {
+  const app = await buildServer({
+    name: 'order',
+    config: deps.config,
+    logger: deps.logger,
+    checkReady: async () => {
+      await sql`select 1`.execute(deps.db)
+    },
+  })
+  intakeRoutes(app, deps)
+  orderRoutes(app, deps)
+  parkedRoutes(app, deps)
+  return app
+}

@@ -1,0 +1,27 @@
+import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/inventory'
+import type { OrderStatus } from '@kakilima/contracts/order'
+import type { PaymentMethod } from '@kakilima/contracts/payment'
+import type { OutboxTable } from '@kakilima/kit/outbox'
+import type { Generated, JSONColumnType } from 'kysely'
+
+export type OrderTables = {
+  orders: {
+    id: number
+    user_id: number
+    status: Exclude<OrderStatus, 'queued'>
+    lines: JSONColumnType<OrderLine[]>
+    quantity: number
+    total_price: number
+    payment_method: PaymentMethod | null
+    paid_by_payment_id: number | null
+    reason: RejectionReason | null
+    shortages: JSONColumnType<Shortage[]>
+    idempotency_key: string | null
+    version: Generated<number>
+    created_at: string
+    reserved_at: Generated<string>
+    expires_at: string | null
+    updated_at: Generated<string>
+  }
+  outbox: OutboxTable
+}

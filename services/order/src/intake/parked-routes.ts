@@ -1,0 +1,34 @@
+import { IdPath } from '@kakilima/contracts/ids'
+import { MessageReply } from '@kakilima/contracts/lists'
+import { ParkedOrder } from '@kakilima/contracts/order'
+import type { Server } from '@kakilima/kit/server'
+import Type from 'typebox'
+import type { OrderDeps } from '../app.ts'
+import { rejectParkedOrder, replayParkedOrder } from './parked-orders.ts'
+
+export function parkedRoutes(app: Server, deps: OrderDeps): void {
+  app.get(
+    '/parked-orders',
+    { schema: { summary: 'Orders that could not be decided', response: { 200: Type.Array(ParkedOrder) } } },
+    async () => deps.queue.parked(),
+  )
+
+  app.post(
+    '/parked-orders/:id/replay',
+    { schema: { summary: 'Try to decide it again', params: IdPath, response: { 200: MessageReply } } },
+    async (request) => {
+      await replayParkedOrder(deps.queue, request.params.id)
+      deps.wakeWorker()
+      return { message: 'The order will be tried again' }
+    },
+  )
+
+  app.post(
+    '/parked-orders/:id/rejection',
+    { schema: { summary: 'Reject it', params: IdPath, response: { 200: MessageReply } } },
+    async (request) => {
+      await rejectParkedOrder(deps, request.params.id)
+      return { message: 'The order is rejected' }
+    },
+  )
+}

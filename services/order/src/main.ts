@@ -1,0 +1,88 @@
+import { inventoryClient, paymentClient, userClient } from '@kakilima/contracts/clients'
+import { openDatabase } from '@kakilima/kit/database'
+import { createNeighbor } from '@kakilima/kit/http-client'
+import { startRelay } from '@kakilima/kit/outbox'
+import { listen } from '@kakilima/kit/server'
+import { migrationsBeside, type ServiceModule } from '@kakilima/kit/service'
+import { createPostgresQueue } from '@kakilima/queue/postgres'
+import { buildApp } from './app.ts'
+import { type OrderConfig, orderSettings, paymentWindows, readOrderConfig } from './config.ts'
+import type { OrderTables } from './database.ts'
+import { createDecisionWaiter } from './intake/await-decision.ts'
+import { startOrderWorker } from './intake/worker.ts'
+import { startExpirySweeper } from './orders/expire-orders.ts'
+import { followUp } from './orders/follow-up.ts'
+
+export const order: ServiceModule<OrderConfig> = {
+  name: 'order',
+  databaseVariable: 'ORDER_DATABASE_URL',
+  urlVariable: 'ORDER_URL',
+  settings: orderSettings,
+  readConfig: readOrderConfig,
+  databaseUrl: (config) => config.ORDER_DATABASE_URL,
+  migrations: [
+    { folder: migrationsBeside(import.meta.url), ledger: 'migrations' },
+    { folder: migrationsBeside(import.meta.resolve('@kakilima/queue/postgres')), ledger: 'queue_migrations' },
+  ],
+
+  async start(config, logger) {
+    const db = openDatabase<OrderTables>(config.ORDER_DATABASE_URL, {
+      poolSize: config.DATABASE_POOL_SIZE,
+      applicationName: 'kakilima order',
+      onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
+    })
+    const neighbors = {
+      user: createNeighbor({ name: 'user', url: config.USER_URL, token: config.SERVICE_TOKEN }),
+      inventory: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token: config.SERVICE_TOKEN }),
+      payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token: config.SERVICE_TOKEN }),
+    }
+    const queue = createPostgresQueue(db)
+    const inventory = inventoryClient(neighbors.inventory.call)
+    const payments = paymentClient(neighbors.payment.call)
+    const windows = paymentWindows(config)
+    const follow = { db, inventory, payments }
+
+    const worker = config.ORDER_WORKER
+      ? startOrderWorker({ db, queue, inventory, logger, windowSeconds: windows.standard })
+      : undefined
+    const app = await buildApp({
+      ...follow,
+      config,
+      logger,
+      queue,
+      users: userClient(neighbors.user.call),
+      windows,
+      decisions: createDecisionWaiter(db),
+      wakeWorker: () => worker?.wake(),
+      waitMs: config.DECISION_WAIT_SECONDS * 1000,
+    })
+    const port = await listen(app, config)
+    const loops = [
+      startExpirySweeper(follow, logger),
+      startRelay({
+        db,
+        logger,
+        followUp: (type, events) =>
+          followUp(
+            follow,
+            type,
+            events.map(({ subject_id, data }) => ({
+              order_id: subject_id,
+              paid_by_payment_id: (data as { paid_by_payment_id: number | null }).paid_by_payment_id,
+            })),
+          ),
+      }),
+    ]
+    return {
+      port,
+      close: async () => {
+        // The doors first: what came in may still need the worker and the neighbours.
+        await app.close()
+        await Promise.all([worker?.stop(), ...loops.map((loop) => loop.stop())])
+        await queue.close()
+        await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
+        await db.destroy()
+      },
+    }
+  },
+}

@@ -1,0 +1,26 @@
+import { problem } from '@kakilima/contracts/problems'
+import { sql } from 'kysely'
+import { findDecidedOrder } from './find-order.ts'
+import { type FollowUpDeps, followUpNow } from './follow-up.ts'
+import type { OrderRow } from './order.ts'
+import { storeTransition } from './transition.ts'
+
+/**
+ * Cancels an order and gives its stock back. Customers may cancel what awaits payment; staff also what is paid, whose money is then due
+ * to be given back. Throws `order-state` for every other status.
+ */
+export async function cancelOrder(deps: FollowUpDeps, id: number, by: 'customer' | 'staff'): Promise<OrderRow> {
+  const cancelable = by === 'staff' ? ['awaiting_payment', 'paid'] : ['awaiting_payment']
+  const transitions = await storeTransition(
+    deps.db,
+    'order.canceled',
+    sql`
+      update orders set status = 'canceled', version = version + 1, updated_at = clock_timestamp()
+      where id = ${id} and status = any(${cancelable}::text[])`,
+    { needsFollowUp: true },
+  )
+  const order = await findDecidedOrder(deps.db, id)
+  if (transitions.length === 0) throw problem('order-state', `The order is ${order.status} and cannot be canceled`)
+  await followUpNow(deps, 'order.canceled', transitions)
+  return order
+}

@@ -1,0 +1,46 @@
+import type { PaymentMethod } from '@kakilima/contracts/payment'
+import { problem } from '@kakilima/contracts/problems'
+import type { Db } from '@kakilima/kit/database'
+import { sql } from 'kysely'
+import type { PaymentWindows } from '../config.ts'
+import type { OrderTables } from '../database.ts'
+import { findDecidedOrder } from './find-order.ts'
+import { isPaid, type OrderRow } from './order.ts'
+
+/**
+ * Sets the deadline of an order to that of a payment method, counted from the reservation: choosing never restarts the clock. A method
+ * whose time has run out already is refused and changes nothing.
+ */
+export async function choosePaymentMethod(
+  db: Db<OrderTables>,
+  windows: PaymentWindows,
+  id: number,
+  method: PaymentMethod,
+): Promise<OrderRow> {
+  const windowSeconds = windows[method]
+  const order = await db
+    .updateTable('orders')
+    .set({
+      payment_method: method,
+      expires_at:
+        windowSeconds === 0 ? null : sql<string>`reserved_at + ${windowSeconds}::float8 * interval '1 second'`,
+      updated_at: sql`clock_timestamp()`,
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'awaiting_payment')
+    .where(sql<boolean>`(expires_at is null or expires_at > clock_timestamp())`)
+    .where(
+      sql<boolean>`(${windowSeconds} = 0 or reserved_at + ${windowSeconds}::float8 * interval '1 second' > clock_timestamp())`,
+    )
+    .returningAll()
+    .executeTakeFirst()
+  if (order !== undefined) return order
+  throw notPayable(await findDecidedOrder(db, id))
+}
+
+/** Why an order can't be paid (any more). */
+export function notPayable({ status }: Pick<OrderRow, 'status'>) {
+  if (isPaid(status)) return problem('payment-exists', 'Payment for this order already exists')
+  if (status === 'expired' || status === 'awaiting_payment') return problem('payment-expired', 'Payment expired')
+  return problem('order-state', `The order is ${status} and cannot be paid`)
+}

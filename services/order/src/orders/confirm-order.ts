@@ -1,0 +1,28 @@
+import { problem } from '@kakilima/contracts/problems'
+import { sql } from 'kysely'
+import { findDecidedOrder } from './find-order.ts'
+import { followUp, type FollowUpDeps, followUpNow } from './follow-up.ts'
+import { storeTransition } from './transition.ts'
+
+/**
+ * Confirms a paid order: its units leave the shelf. `confirming` is written first, so that a crash or a missing answer of inventory
+ * leaves an order that the relay finishes, never one that was taken from the shelf and could still be canceled. Confirming again
+ * changes nothing.
+ */
+export async function confirmOrder(deps: FollowUpDeps, id: number): Promise<void> {
+  const transitions = await storeTransition(
+    deps.db,
+    'order.confirming',
+    sql`
+      update orders set status = 'confirming', version = version + 1, updated_at = clock_timestamp()
+      where id = ${id} and status = 'paid'`,
+    { needsFollowUp: true },
+  )
+  if (transitions.length > 0) return followUpNow(deps, 'order.confirming', transitions)
+
+  const order = await findDecidedOrder(deps.db, id)
+  if (order.status === 'confirmed') return
+  if (order.status !== 'confirming') throw problem('order-not-paid', 'Order not paid yet')
+  // Somebody else is at it, or was: the answer must be true when it is given, so help to finish.
+  await followUp(deps, 'order.confirming', [{ order_id: id, paid_by_payment_id: order.paid_by_payment_id }])
+}

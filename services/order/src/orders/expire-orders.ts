@@ -1,0 +1,38 @@
+import { type Loop, startLoop } from '@kakilima/kit/loop'
+import type { Logger } from '@kakilima/kit/logger'
+import { sql } from 'kysely'
+import { type FollowUpDeps, followUpNow } from './follow-up.ts'
+import { storeTransition } from './transition.ts'
+
+const batchSize = 1000
+
+/**
+ * Expires a batch of unpaid orders that are past their deadline by the clock of the database, and gives their stock back at once.
+ * Returns how many.
+ */
+export async function expireOrders(deps: FollowUpDeps): Promise<number> {
+  const expired = await storeTransition(
+    deps.db,
+    'order.expired',
+    sql`
+      update orders set status = 'expired', version = version + 1, updated_at = clock_timestamp()
+      from (
+        select id from orders where status = 'awaiting_payment' and expires_at <= clock_timestamp()
+        order by expires_at limit ${batchSize} for update skip locked
+      ) as due
+      where orders.id = due.id`,
+    { needsFollowUp: true },
+  )
+  await followUpNow(deps, 'order.expired', expired)
+  return expired.length
+}
+
+/** Looks for due orders a few times a second. */
+export function startExpirySweeper(deps: FollowUpDeps, logger: Logger): Loop {
+  return startLoop({
+    name: 'expiry sweeper',
+    logger,
+    idleMs: 200,
+    round: async () => (await expireOrders(deps)) === batchSize,
+  })
+}

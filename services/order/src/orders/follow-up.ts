@@ -1,0 +1,67 @@
+import type { InventoryClient, PaymentClient } from '@kakilima/contracts/clients'
+import { invariant } from '@kakilima/contracts/invariant'
+import type { EventType } from '@kakilima/contracts/events'
+import type { Db } from '@kakilima/kit/database'
+import { markDone } from '@kakilima/kit/outbox'
+import { sql } from 'kysely'
+import type { OrderTables } from '../database.ts'
+import { storeTransition, type Transition } from './transition.ts'
+
+export type FollowUpDeps = { db: Db<OrderTables>; inventory: InventoryClient; payments: PaymentClient }
+
+type FollowedOrder = Pick<Transition, 'order_id' | 'paid_by_payment_id'>
+
+/**
+ * What has to happen in other services after a change of status. Done inline for speed right after the change; the relay does it again
+ * where that did not come to its end. So every step here is harmless the second time.
+ */
+export async function followUp(deps: FollowUpDeps, type: EventType, orders: FollowedOrder[]): Promise<void> {
+  const ids = orders.map((order) => order.order_id)
+  switch (type) {
+    case 'order.paid':
+      return settlePayments(deps, 'paid', orders)
+    case 'order.expired':
+      // Stock first: somebody may be waiting for it, and the payment service may be away.
+      await deps.inventory.release(ids)
+      return settlePayments(deps, 'expired', orders)
+    case 'order.canceled':
+      await deps.inventory.release(ids)
+      return settlePayments(deps, 'canceled', orders)
+    case 'order.confirming':
+      return finishConfirming(deps, ids)
+    default:
+      throw new Error(`nothing follows from ${type}, and it should not be in the outbox as due`)
+  }
+}
+
+/** Does at once what follows from changes that were just stored, and notes that it is done. */
+export async function followUpNow(deps: FollowUpDeps, type: EventType, transitions: Transition[]): Promise<void> {
+  if (transitions.length === 0) return
+  await followUp(deps, type, transitions)
+  await markDone(
+    deps.db,
+    transitions.map((transition) => transition.event_id),
+  )
+}
+
+async function settlePayments(
+  { payments }: FollowUpDeps,
+  outcome: 'paid' | 'expired' | 'canceled',
+  orders: FollowedOrder[],
+): Promise<void> {
+  await payments.settle(orders.map(({ order_id, paid_by_payment_id }) => ({ order_id, outcome, paid_by_payment_id })))
+}
+
+async function finishConfirming({ db, inventory }: FollowUpDeps, ids: number[]): Promise<void> {
+  const decisions = await inventory.consume(ids)
+  const consumed = decisions.filter((decision) => decision.state === 'consumed').map((decision) => decision.order_id)
+  await storeTransition(
+    db,
+    'order.confirmed',
+    sql`
+      update orders set status = 'confirmed', version = version + 1, updated_at = clock_timestamp()
+      where id = any(${consumed}::int8[]) and status = 'confirming'`,
+    { needsFollowUp: false },
+  )
+  invariant(consumed.length === ids.length, `inventory holds the units of every paid order among ${ids.join(', ')}`)
+}
