@@ -12,6 +12,7 @@ export const eventTypes = [
   'order.expired',
   'order.canceled',
   'payment.opened',
+  'payment.received',
   'payment.completed',
   'payment.expired',
   'payment.voided',

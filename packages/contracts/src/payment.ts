@@ -16,12 +16,14 @@ export type PaymentState = (typeof paymentStates)[number]
 export const Payment = Type.Object({
   id: Id,
   order_id: Id,
+  user_id: Id,
   amount: Rupiah,
   payment_method: PaymentMethod,
   status: Type.Boolean({ description: 'state = completed' }),
   state: PaymentState,
   reason: nullable(Type.String({ description: 'why money has to be given back' })),
   provider: Type.String(),
+  receipt: nullable(Type.String({ description: 'the word of a bank or provider that the money has arrived' })),
   reference: Type.String({ description: 'what the payer needs to pay: text of the QR code, account number, address' }),
   refund_reference: nullable(Type.String({ description: 'how the money was given back' })),
   version: Type.Integer(),
@@ -48,6 +50,14 @@ export type PaymentListQuery = Static<typeof PaymentListQuery>
 
 export const RefundInput = Type.Object({
   reference: Type.String({ ...text(200), minLength: 1, pattern: '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$' }),
+})
+
+export const ReceiptInput = Type.Object({
+  reference: Type.String({
+    ...text(200),
+    minLength: 1,
+    description: "the bank's or provider's name for the transfer",
+  }),
 })
 
 // --- what the order service tells ---

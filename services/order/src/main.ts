@@ -12,6 +12,7 @@ import { createDecisionWaiter } from './intake/await-decision.ts'
 import { startOrderWorker } from './intake/worker.ts'
 import { startExpirySweeper } from './orders/expire-orders.ts'
 import { followUp } from './orders/follow-up.ts'
+import type { OrderRow } from './orders/order.ts'
 
 export const order: ServiceModule<OrderConfig> = {
   name: 'order',
@@ -66,10 +67,7 @@ export const order: ServiceModule<OrderConfig> = {
           followUp(
             follow,
             type,
-            events.map(({ subject_id, data }) => ({
-              order_id: subject_id,
-              paid_by_payment_id: (data as { paid_by_payment_id: number | null }).paid_by_payment_id,
-            })),
+            events.map((event) => event.data as OrderRow),
           ),
       }),
     ]

@@ -1,9 +1,9 @@
 import { problem } from '@kakilima/contracts/problems'
+import { storeTransition } from '@kakilima/kit/transition'
 import { sql } from 'kysely'
 import { findDecidedOrder } from './find-order.ts'
 import { type FollowUpDeps, followUpNow } from './follow-up.ts'
 import type { OrderRow } from './order.ts'
-import { storeTransition } from './transition.ts'
 
 /**
  * Cancels an order and gives its stock back. Customers may cancel what awaits payment; staff also what is paid, whose money is then due
@@ -11,7 +11,7 @@ import { storeTransition } from './transition.ts'
  */
 export async function cancelOrder(deps: FollowUpDeps, id: number, by: 'customer' | 'staff'): Promise<OrderRow> {
   const cancelable = by === 'staff' ? ['awaiting_payment', 'paid'] : ['awaiting_payment']
-  const transitions = await storeTransition(
+  const transitions = await storeTransition<OrderRow>(
     deps.db,
     'order.canceled',
     sql`

@@ -1,10 +1,12 @@
 import type { PaymentMethod } from '@kakilima/contracts/payment'
+import type { Order } from '@kakilima/contracts/order'
 import { problem } from '@kakilima/contracts/problems'
 import type { Db } from '@kakilima/kit/database'
+import type { Queue } from '@kakilima/queue/queue'
 import { sql } from 'kysely'
 import type { PaymentWindows } from '../config.ts'
 import type { OrderTables } from '../database.ts'
-import { findDecidedOrder } from './find-order.ts'
+import { findOrder } from './find-order.ts'
 import { isPaid, type OrderRow } from './order.ts'
 
 /**
@@ -12,8 +14,7 @@ import { isPaid, type OrderRow } from './order.ts'
  * whose time has run out already is refused and changes nothing.
  */
 export async function choosePaymentMethod(
-  db: Db<OrderTables>,
-  windows: PaymentWindows,
+  { db, queue, windows }: { db: Db<OrderTables>; queue: Queue; windows: PaymentWindows },
   id: number,
   method: PaymentMethod,
 ): Promise<OrderRow> {
@@ -35,11 +36,10 @@ export async function choosePaymentMethod(
     .returningAll()
     .executeTakeFirst()
   if (order !== undefined) return order
-  throw notPayable(await findDecidedOrder(db, id))
+  throw notPayable(await findOrder(db, queue, id))
 }
 
-/** Why an order can't be paid (any more). */
-export function notPayable({ status }: Pick<OrderRow, 'status'>) {
+function notPayable({ status }: Order) {
   if (isPaid(status)) return problem('payment-exists', 'Payment for this order already exists')
   if (status === 'expired' || status === 'awaiting_payment') return problem('payment-expired', 'Payment expired')
   return problem('order-state', `The order is ${status} and cannot be paid`)

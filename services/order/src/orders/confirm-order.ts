@@ -1,8 +1,9 @@
 import { problem } from '@kakilima/contracts/problems'
+import { storeTransition } from '@kakilima/kit/transition'
 import { sql } from 'kysely'
 import { findDecidedOrder } from './find-order.ts'
 import { followUp, type FollowUpDeps, followUpNow } from './follow-up.ts'
-import { storeTransition } from './transition.ts'
+import type { OrderRow } from './order.ts'
 
 /**
  * Confirms a paid order: its units leave the shelf. `confirming` is written first, so that a crash or a missing answer of inventory
@@ -10,7 +11,7 @@ import { storeTransition } from './transition.ts'
  * changes nothing.
  */
 export async function confirmOrder(deps: FollowUpDeps, id: number): Promise<void> {
-  const transitions = await storeTransition(
+  const transitions = await storeTransition<OrderRow>(
     deps.db,
     'order.confirming',
     sql`
@@ -24,5 +25,5 @@ export async function confirmOrder(deps: FollowUpDeps, id: number): Promise<void
   if (order.status === 'confirmed') return
   if (order.status !== 'confirming') throw problem('order-not-paid', 'Order not paid yet')
   // Somebody else is at it, or was: the answer must be true when it is given, so help to finish.
-  await followUp(deps, 'order.confirming', [{ order_id: id, paid_by_payment_id: order.paid_by_payment_id }])
+  await followUp(deps, 'order.confirming', [order])
 }

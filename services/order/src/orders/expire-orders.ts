@@ -1,8 +1,9 @@
 import { type Loop, startLoop } from '@kakilima/kit/loop'
 import type { Logger } from '@kakilima/kit/logger'
+import { storeTransition } from '@kakilima/kit/transition'
 import { sql } from 'kysely'
 import { type FollowUpDeps, followUpNow } from './follow-up.ts'
-import { storeTransition } from './transition.ts'
+import type { OrderRow } from './order.ts'
 
 const batchSize = 1000
 
@@ -11,16 +12,15 @@ const batchSize = 1000
  * Returns how many.
  */
 export async function expireOrders(deps: FollowUpDeps): Promise<number> {
-  const expired = await storeTransition(
+  const expired = await storeTransition<OrderRow>(
     deps.db,
     'order.expired',
     sql`
       update orders set status = 'expired', version = version + 1, updated_at = clock_timestamp()
-      from (
+      where id in (
         select id from orders where status = 'awaiting_payment' and expires_at <= clock_timestamp()
         order by expires_at limit ${batchSize} for update skip locked
-      ) as due
-      where orders.id = due.id`,
+      )`,
     { needsFollowUp: true },
   )
   await followUpNow(deps, 'order.expired', expired)

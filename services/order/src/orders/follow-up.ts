@@ -3,20 +3,21 @@ import { invariant } from '@kakilima/contracts/invariant'
 import type { EventType } from '@kakilima/contracts/events'
 import type { Db } from '@kakilima/kit/database'
 import { markDone } from '@kakilima/kit/outbox'
+import { storeTransition, type Transition } from '@kakilima/kit/transition'
 import { sql } from 'kysely'
 import type { OrderTables } from '../database.ts'
-import { storeTransition, type Transition } from './transition.ts'
+import type { OrderRow } from './order.ts'
 
 export type FollowUpDeps = { db: Db<OrderTables>; inventory: InventoryClient; payments: PaymentClient }
 
-type FollowedOrder = Pick<Transition, 'order_id' | 'paid_by_payment_id'>
+type FollowedOrder = Pick<OrderRow, 'id' | 'paid_by_payment_id'>
 
 /**
  * What has to happen in other services after a change of status. Done inline for speed right after the change; the relay does it again
  * where that did not come to its end. So every step here is harmless the second time.
  */
 export async function followUp(deps: FollowUpDeps, type: EventType, orders: FollowedOrder[]): Promise<void> {
-  const ids = orders.map((order) => order.order_id)
+  const ids = orders.map((order) => order.id)
   switch (type) {
     case 'order.paid':
       return settlePayments(deps, 'paid', orders)
@@ -35,9 +36,17 @@ export async function followUp(deps: FollowUpDeps, type: EventType, orders: Foll
 }
 
 /** Does at once what follows from changes that were just stored, and notes that it is done. */
-export async function followUpNow(deps: FollowUpDeps, type: EventType, transitions: Transition[]): Promise<void> {
+export async function followUpNow(
+  deps: FollowUpDeps,
+  type: EventType,
+  transitions: Transition<OrderRow>[],
+): Promise<void> {
   if (transitions.length === 0) return
-  await followUp(deps, type, transitions)
+  await followUp(
+    deps,
+    type,
+    transitions.map((transition) => transition.row),
+  )
   await markDone(
     deps.db,
     transitions.map((transition) => transition.event_id),
@@ -49,13 +58,13 @@ async function settlePayments(
   outcome: 'paid' | 'expired' | 'canceled',
   orders: FollowedOrder[],
 ): Promise<void> {
-  await payments.settle(orders.map(({ order_id, paid_by_payment_id }) => ({ order_id, outcome, paid_by_payment_id })))
+  await payments.settle(orders.map(({ id, paid_by_payment_id }) => ({ order_id: id, outcome, paid_by_payment_id })))
 }
 
 async function finishConfirming({ db, inventory }: FollowUpDeps, ids: number[]): Promise<void> {
   const decisions = await inventory.consume(ids)
   const consumed = decisions.filter((decision) => decision.state === 'consumed').map((decision) => decision.order_id)
-  await storeTransition(
+  await storeTransition<OrderRow>(
     db,
     'order.confirmed',
     sql`

@@ -1,10 +1,11 @@
 import type { PaidOrder } from '@kakilima/contracts/order'
 import type { PaymentMethod } from '@kakilima/contracts/payment'
 import type { Db } from '@kakilima/kit/database'
+import { storeTransition } from '@kakilima/kit/transition'
 import { sql } from 'kysely'
 import type { OrderTables } from '../database.ts'
 import { findDecidedOrder } from './find-order.ts'
-import { storeTransition } from './transition.ts'
+import type { OrderRow } from './order.ts'
 
 /**
  * Lets a payment pay an order, if the order is still payable by the clock of this database. The order is the arbiter: exactly one
@@ -15,7 +16,7 @@ export async function payOrder(
   id: number,
   payment: { payment_id: number; payment_method: PaymentMethod },
 ): Promise<PaidOrder> {
-  await storeTransition(
+  await storeTransition<OrderRow>(
     db,
     'order.paid',
     sql`

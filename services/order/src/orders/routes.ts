@@ -109,8 +109,7 @@ export function orderRoutes(app: Server, deps: OrderDeps): void {
         response: { 200: Order },
       },
     },
-    async (request) =>
-      presentOrder(await choosePaymentMethod(db, deps.windows, request.params.id, request.body.payment_method)),
+    async (request) => presentOrder(await choosePaymentMethod(deps, request.params.id, request.body.payment_method)),
   )
 
   app.post(

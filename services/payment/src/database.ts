@@ -1,0 +1,25 @@
+import type { PaymentMethod, PaymentState } from '@kakilima/contracts/payment'
+import type { OutboxTable } from '@kakilima/kit/outbox'
+import type { Generated } from 'kysely'
+
+export type PaymentTables = {
+  payments: {
+    id: Generated<number>
+    order_id: number
+    user_id: number
+    amount: number
+    payment_method: PaymentMethod
+    state: Generated<PaymentState>
+    reason: string | null
+    provider: string
+    reference: string
+    receipt: string | null
+    refund_reference: string | null
+    version: Generated<number>
+    created_at: Generated<string>
+    completed_at: string | null
+    expires_at: string | null
+    updated_at: Generated<string>
+  }
+  outbox: OutboxTable
+}

@@ -1,0 +1,43 @@
+import { orderClient } from '@kakilima/contracts/clients'
+import { openDatabase } from '@kakilima/kit/database'
+import { createNeighbor } from '@kakilima/kit/http-client'
+import { startRelay } from '@kakilima/kit/outbox'
+import { listen } from '@kakilima/kit/server'
+import { migrationsBeside, type ServiceModule } from '@kakilima/kit/service'
+import { buildApp } from './app.ts'
+import { type PaymentConfig, paymentSettings, readPaymentConfig } from './config.ts'
+import type { PaymentTables } from './database.ts'
+import { followUp } from './follow-up.ts'
+import { providers } from './providers/providers.ts'
+
+export const payment: ServiceModule<PaymentConfig> = {
+  name: 'payment',
+  databaseVariable: 'PAYMENT_DATABASE_URL',
+  urlVariable: 'PAYMENT_URL',
+  settings: paymentSettings,
+  readConfig: readPaymentConfig,
+  databaseUrl: (config) => config.PAYMENT_DATABASE_URL,
+  migrations: [{ folder: migrationsBeside(import.meta.url), ledger: 'migrations' }],
+
+  async start(config, logger) {
+    const db = openDatabase<PaymentTables>(config.PAYMENT_DATABASE_URL, {
+      poolSize: config.DATABASE_POOL_SIZE,
+      applicationName: 'kakilima payment',
+      onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
+    })
+    const order = createNeighbor({ name: 'order', url: config.ORDER_URL, token: config.SERVICE_TOKEN })
+    const orders = orderClient(order.call)
+    const app = await buildApp({ config, db, logger, orders, provider: providers[config.PAYMENT_PROVIDER] })
+    const port = await listen(app, config)
+    const relay = startRelay({ db, logger, followUp: (type, events) => followUp({ db, orders }, type, events) })
+    return {
+      port,
+      close: async () => {
+        await app.close()
+        await relay.stop()
+        await order.close()
+        await db.destroy()
+      },
+    }
+  },
+}

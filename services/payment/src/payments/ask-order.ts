@@ -1,0 +1,45 @@
+import type { OrderClient } from '@kakilima/contracts/clients'
+import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderOutcome } from '@kakilima/contracts/payment'
+import type { Db } from '@kakilima/kit/database'
+import type { PaymentTables } from '../database.ts'
+import { findPayment } from './find-payment.ts'
+import type { PaymentRow } from './payment.ts'
+import { settlePayments } from './settle-payments.ts'
+
+export type PaymentVerbDeps = { db: Db<PaymentTables>; orders: OrderClient }
+
+/**
+ * Asks the order, the arbiter, whether this payment pays it, and lets the payments of the order follow the answer. Returns the payment as
+ * it is then and the order's status. An order that is past its deadline counts as expired, though its sweeper may not have come by yet.
+ */
+export async function askOrder(
+  { db, orders }: PaymentVerbDeps,
+  { id, order_id, payment_method }: PaymentRow,
+): Promise<{ payment: PaymentRow; orderStatus: OrderStatus }> {
+  const order = await orders.pay(order_id, id, payment_method)
+  const orderStatus = order.deadline_passed ? 'expired' : order.status
+  const outcome = outcomeOf(orderStatus)
+  if (outcome !== undefined) {
+    await settlePayments(db, [{ order_id, outcome, paid_by_payment_id: order.paid_by_payment_id }])
+  }
+  return { payment: await findPayment(db, id), orderStatus }
+}
+
+/** What an order's status means for its payments, or undefined while it can still be paid. */
+export function outcomeOf(status: OrderStatus): OrderOutcome['outcome'] | undefined {
+  switch (status) {
+    case 'queued':
+    case 'awaiting_payment':
+      return undefined
+    case 'paid':
+    case 'confirming':
+    case 'confirmed':
+      return 'paid'
+    case 'expired':
+      return 'expired'
+    case 'canceled':
+    case 'rejected':
+      return 'canceled'
+  }
+}

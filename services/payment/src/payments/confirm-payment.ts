@@ -1,0 +1,38 @@
+import { problem } from '@kakilima/contracts/problems'
+import type { PaymentProvider } from '../providers/provider.ts'
+import { askOrder, type PaymentVerbDeps } from './ask-order.ts'
+import { findPayment } from './find-payment.ts'
+import type { PaymentRow } from './payment.ts'
+
+/**
+ * Completes a payment on the word of the payer (simulator) or of staff (cash, bank transfer). No money has moved unless this succeeds:
+ * the order is asked first. Confirming again returns the same payment and pays once.
+ */
+export async function confirmPayment(
+  deps: PaymentVerbDeps & { provider: PaymentProvider },
+  id: number,
+): Promise<PaymentRow> {
+  const before = await findPayment(deps.db, id)
+  const isHanded = before.payment_method === 'CASH' || before.payment_method === 'BANK_TRANSFER'
+  if (!deps.provider.payerConfirms && !isHanded) {
+    throw problem('payment-state', `${before.payment_method} payments are confirmed by ${before.provider}`)
+  }
+  if (before.state === 'completed') return before
+  if (before.state !== 'open') throw notConfirmable(before.state)
+  const { payment, orderStatus } = await askOrder(deps, before)
+  if (payment.state === 'completed') return payment
+  if (payment.state === 'open') throw problem('order-state', `The order is ${orderStatus} and cannot be paid`)
+  throw notConfirmable(payment.state)
+}
+
+function notConfirmable(state: Exclude<PaymentRow['state'], 'open' | 'completed'>) {
+  switch (state) {
+    case 'expired':
+      return problem('payment-expired', 'Payment expired')
+    case 'voided':
+      return problem('payment-exists', 'Payment for this order already exists')
+    case 'refund_due':
+    case 'refunded':
+      return problem('payment-state', `The payment is ${state} and cannot be confirmed`)
+  }
+}

@@ -1,0 +1,26 @@
+import { problem } from '@kakilima/contracts/problems'
+import type { Db } from '@kakilima/kit/database'
+import { storeTransition } from '@kakilima/kit/transition'
+import { sql } from 'kysely'
+import type { PaymentTables } from '../database.ts'
+import { findPayment } from '../payments/find-payment.ts'
+import type { PaymentRow } from '../payments/payment.ts'
+
+/** Notes that money was given back, under the reference of the transfer. The same reference again changes nothing. */
+export async function recordRefund(db: Db<PaymentTables>, id: number, reference: string): Promise<PaymentRow> {
+  const trimmed = reference.trim()
+  const [refunded] = await storeTransition<PaymentRow>(
+    db,
+    'payment.refunded',
+    sql`
+      update payments set state = 'refunded', refund_reference = ${trimmed}, version = version + 1,
+        updated_at = clock_timestamp()
+      where id = ${id} and state = 'refund_due'`,
+    { needsFollowUp: false },
+  )
+  const payment = await findPayment(db, id)
+  if (refunded === undefined && payment.refund_reference !== trimmed) {
+    throw problem('payment-state', `The payment is ${payment.state}: no refund is due`)
+  }
+  return payment
+}
