@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { addApiDocs } from './api-docs.ts'
 import { needsToken, type ServerSettings } from './config.ts'
 import { addDoors } from './doors.ts'
@@ -31,7 +31,7 @@ export async function buildServer({ name, config, logger, checkReady }: ServerOp
   const app = Fastify({
     loggerInstance,
     // A line a request costs 15% of the speed: it is written at level debug only, below.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
     requestTimeout: 30_000,
     connectionTimeout: 0,
