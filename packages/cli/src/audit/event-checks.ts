@@ -1,0 +1,92 @@
+import { type Kysely, sql } from 'kysely'
+import type { Check, Violation } from './check.ts'
+
+type EventFault = { id: number; version: number; events: number; last_type: string | null; expected: string }
+
+/** I6: every change of state has its one event. I7: nothing stays in a passing state. */
+export const eventChecks: Check[] = [
+  {
+    invariant: 'I6',
+    holds: 'every state change of an order has its one event, and no event is without a change',
+    find: async ({ order }) =>
+      compareWithEvents(
+        order,
+        'order',
+        sql`
+          select id, version, case status when 'awaiting_payment' then 'order.placed' else 'order.' || status end as expected
+          from orders`,
+      ),
+  },
+  {
+    invariant: 'I6',
+    holds: 'every state change of a payment has its one event, and no event is without a change',
+    find: async ({ payment }) =>
+      compareWithEvents(
+        payment,
+        'payment',
+        sql`
+          select id, version, case
+            when state in ('open', 'expired', 'voided') and receipt is not null then 'payment.received'
+            when state = 'open' then 'payment.opened' else 'payment.' || state end as expected
+          from payments`,
+      ),
+  },
+  {
+    invariant: 'I7',
+    holds: 'nothing stays in a passing state for longer than a minute',
+    async find({ order, payment, inventory }) {
+      const violations: Violation[] = []
+      const { rows: stuck } = await sql<{ id: number; status: string }>`
+        select id, status from orders
+        where (status = 'confirming' and updated_at < clock_timestamp() - interval '1 minute')
+          or (status = 'awaiting_payment' and expires_at < clock_timestamp() - interval '1 minute')
+        order by id`.execute(order)
+      for (const { id, status } of stuck) {
+        violations.push({ invariant: 'I7', subject: `order ${id}`, message: `has been ${status} for too long` })
+      }
+      const { rows: waiting } = await sql<{ order_id: number }>`
+        select order_id from new_orders
+        where position > (select position from new_orders_progress) and accepted_at < clock_timestamp() - interval '1 minute'
+          and not exists (select from orders where orders.id = order_id)
+          and not exists (select from parked_orders where parked_orders.order_id = new_orders.order_id)
+        order by position`.execute(order)
+      for (const { order_id } of waiting) {
+        violations.push({ invariant: 'I7', subject: `order ${order_id}`, message: 'has been queued for too long' })
+      }
+      for (const [name, db] of Object.entries({ order, payment, inventory })) {
+        const { rows: late } = await sql<{ id: number; type: string; subject_id: number; last_error: string | null }>`
+          select id, type, subject_id, last_error from outbox
+          where due_at is not null and occurred_at < clock_timestamp() - interval '1 minute' order by id`.execute(db)
+        for (const { type, subject_id, last_error } of late) {
+          const message = `what follows from ${type} is not done: ${last_error ?? 'not tried yet'}`
+          violations.push({ invariant: 'I7', subject: `${name} ${subject_id}`, message })
+        }
+      }
+      return violations
+    },
+  },
+]
+
+async function compareWithEvents(
+  db: Kysely<any>,
+  subject: string,
+  rowsWithExpectedEvent: ReturnType<typeof sql>,
+): Promise<Violation[]> {
+  const { rows } = await sql<EventFault>`
+    with told as (
+      select subject_id, count(*)::int8 as events, count(distinct version)::int8 as versions, max(version) as last_version,
+        (array_agg(type order by version desc, id desc))[1] as last_type
+      from outbox where type like ${`${subject}.%`} group by subject_id
+    )
+    select coalesce(id, subject_id) as id, coalesce(version, 0) as version, coalesce(events, 0) as events, last_type,
+      coalesce(expected, 'no row') as expected
+    from (${rowsWithExpectedEvent}) as rows full join told on subject_id = id
+    where events is distinct from version or versions is distinct from version or last_version is distinct from version
+      or last_type is distinct from expected
+    order by 1`.execute(db)
+  return rows.map(({ id, version, events, last_type, expected }) => ({
+    invariant: 'I6',
+    subject: `${subject} ${id}`,
+    message: `changed ${version} times and has ${events} events, the last ${last_type ?? 'none'} where ${expected} was due`,
+  }))
+}
