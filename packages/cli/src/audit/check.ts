@@ -30,7 +30,7 @@ export async function compareById<Left, Right>({
   pageSize?: number
 }): Promise<Violation[]> {
   const violations: Violation[] = []
-  for (let after = 0, isLast = false; !isLast; ) {
+  for (let after = 0, isLast = false; !isLast;) {
     const leftRows = await left(after, pageSize)
     isLast = leftRows.length < pageSize
     const upTo = isLast ? Number.MAX_SAFE_INTEGER : leftRows.at(-1)!.order_id

@@ -47,8 +47,10 @@ function faults(payments: PaymentRow[], order: OrderRow | undefined): string[] {
     if (state === 'completed' && !(isPaid && id === order.paid_by_payment_id)) {
       found.push(`is ${order.status} and payment ${id} is completed beside it`)
     }
-    if ((state === 'refund_due' || state === 'refunded') && reason === null) found.push(`payment ${id} is ${state} without a reason`)
-    if (state === 'open' && order.status !== 'awaiting_payment') found.push(`is ${order.status} and payment ${id} is open`)
+    if ((state === 'refund_due' || state === 'refunded') && reason === null)
+      found.push(`payment ${id} is ${state} without a reason`)
+    if (state === 'open' && order.status !== 'awaiting_payment')
+      found.push(`is ${order.status} and payment ${id} is open`)
   }
   if (isPaid && named?.state !== 'completed') {
     found.push(`is ${order.status} and its payment ${order.paid_by_payment_id} is ${named?.state ?? 'missing'}`)
