@@ -7,8 +7,6 @@ import {
   chmodSync,
   chownSync,
   closeSync,
-  constants,
-  copyFileSync,
   existsSync,
   fsyncSync,
   mkdtempSync,
@@ -28,10 +26,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Account,
   accountFor,
+  allow,
   clusterName,
   giveCluster,
+  isAlive,
   makeFolder,
   placeFor,
+  readIfThere,
+  takeFolder,
   usableBinaries,
 } from './postgres-account.ts'
 
@@ -69,8 +71,6 @@ const leaveGraceMs = 500
 const leaveTimeoutMs = 10_000
 const pollMs = 20
 const startAttempts = 3
-const ownerAttempts = 40
-const ownerPauseMs = 25
 const logLimitBytes = 10_000_000
 const shownLogLines = 12
 
@@ -140,57 +140,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     release()
     throw error
   }
-}
-
-/** Makes the folder and takes it for this process alone, so that two shops never stop each other's database. */
-async function takeFolder(folder: string): Promise<() => void> {
-  const file = join(folder, 'kakilima.pid')
-  const mine = `${process.pid} ${startTimeOf(process.pid) ?? ''}\n`
-  try {
-    makeFolder(folder)
-    for (let attempt = 1; attempt <= ownerAttempts; attempt += 1) {
-      const taken = allow(['EEXIST'], () => {
-        writeFileSync(file, mine, { flag: 'wx' })
-        return true
-      })
-      if (taken)
-        return () => {
-          if (readIfThere(file) === mine) rmSync(file)
-        }
-      const holder = readIfThere(file)
-      const [pid, startTime] = (holder ?? '').trim().split(' ')
-      if (pid && isAlive(Number(pid), startTime))
-        throw new Error(
-          `Another Kakilima (process ${pid}) is using ${folder}; stop it first, or give this one another data folder.`,
-        )
-      // An empty file is about to be filled by its owner, unless a power failure emptied it.
-      if (holder === '' && attempt < ownerAttempts / 2) await sleep(ownerPauseMs)
-      else if (holder !== undefined) removeStale(file, holder)
-    }
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw code === undefined
-      ? error
-      : new Error(
-          `The data folder ${folder} cannot be written (${message}); give this user write access to it, or choose another data folder.`,
-        )
-  }
-  throw new Error(
-    `The data folder ${folder} could not be taken because several processes are starting Kakilima on it; let only one do so.`,
-  )
-}
-
-/** Renames first: of several starters only one gets the stale file, and one that got a newer file puts it back. */
-function removeStale(file: string, content: string): void {
-  const aside = `${file}.${process.pid}`
-  const renamed = allow(['ENOENT'], () => {
-    renameSync(file, aside)
-    return true
-  })
-  if (!renamed) return
-  if (readFileSync(aside, 'utf8') !== content)
-    allow(['EEXIST'], () => copyFileSync(aside, file, constants.COPYFILE_EXCL))
-  rmSync(aside)
 }
 
 /** Creates beside and renames, so that a cluster cut short is never taken for a whole one. */
@@ -331,20 +280,6 @@ function serverProcesses(cluster: string, mainPid: number): number[] {
   return isOurs ? [mainPid] : []
 }
 
-/** On Linux the start time tells a process from a later one with the same pid, and zombies count as dead. */
-function isAlive(pid: number, startTime?: string): boolean {
-  if (!(pid > 0)) return false
-  if (process.platform === 'linux')
-    return startTimeOf(pid) !== undefined && (!startTime || startTimeOf(pid) === startTime)
-  return allow(['ESRCH'], () => allow(['EPERM'], () => process.kill(pid, 0)) ?? true) ?? false
-}
-
-function startTimeOf(pid: number): string | undefined {
-  const stat = process.platform === 'linux' ? readIfThere(`/proc/${pid}/stat`) : undefined
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19]
-}
-
 /** Works in the data folder and names things relative to it, because pg_ctl passes its arguments through a shell. */
 function run(
   { folder, binFolder, logFile, account }: Server,
@@ -354,16 +289,16 @@ function run(
   workingFolder = folder,
 ): Promise<boolean> {
   const log = openSync(logFile, 'a')
-  // PostgreSQL keeps its environment for life, so it doesn't get the shop's secrets.
-  const env = process.platform === 'win32' ? process.env : { PATH: process.env['PATH'], LC_ALL: 'C' }
+  // PostgreSQL keeps its environment for life, so it doesn't get the shop's secrets; Windows needs variables of its own.
+  const environment = process.platform === 'win32' ? {} : { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } }
   const child = spawn(join(binFolder, program), args, {
     cwd: workingFolder,
-    env,
     detached: true,
     windowsHide: true,
     stdio: ['ignore', log, log],
     timeout: limitSeconds * 1000 + programMarginMs,
     killSignal: 'SIGKILL',
+    ...environment,
     ...account,
   })
   closeSync(log)
@@ -400,19 +335,4 @@ function freePort(): Promise<number> {
         )
       })
   })
-}
-
-function readIfThere(file: string): string | undefined {
-  // ESRCH is how /proc says that the process ended between opening and reading.
-  return allow(['ENOENT', 'ESRCH'], () => readFileSync(file, 'utf8'))
-}
-
-/** Runs the action, whose errors with these codes mean no more than that there is nothing. */
-function allow<Result>(codes: string[], action: () => Result): Result | undefined {
-  try {
-    return action()
-  } catch (error) {
-    if (codes.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-    throw error
-  }
 }

@@ -1,8 +1,11 @@
-// Where PostgreSQL may live and as whom it runs: it refuses to run as root, so root lends it an unprivileged account.
+// Where PostgreSQL may live, which process holds that folder, and as whom it runs: it refuses to run as root, so root
+// lends it an unprivileged account.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
+  constants,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -12,8 +15,10 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Account = { uid: number; gid: number }
 export type Place = { folder: string; moved: boolean }
@@ -23,6 +28,8 @@ export const clusterName = 'postgres'
 const systemFolder = '/var/lib/kakilima'
 const accountName = 'postgres'
 const commandTimeoutMs = 20_000
+const ownerAttempts = 40
+const ownerPauseMs = 25
 
 /**
  * Tells where the data of the wanted folder live: there, or below /var/lib/kakilima when root starts us and the account
@@ -169,4 +176,84 @@ export function giveCluster(cluster: string, account: Account | undefined): void
   if (account === undefined || statSync(cluster).uid !== 0) return
   execFileSync('chown', ['-R', '-h', `${account.uid}:${account.gid}`, cluster], { timeout: commandTimeoutMs })
   chmodSync(cluster, 0o700)
+}
+
+/** Makes the folder and takes it for this process alone, so that two shops never stop each other's database. */
+export async function takeFolder(folder: string): Promise<() => void> {
+  const file = join(folder, 'kakilima.pid')
+  const mine = `${process.pid} ${startTimeOf(process.pid) ?? ''}\n`
+  try {
+    makeFolder(folder)
+    for (let attempt = 1; attempt <= ownerAttempts; attempt += 1) {
+      const taken = allow(['EEXIST'], () => {
+        writeFileSync(file, mine, { flag: 'wx' })
+        return true
+      })
+      if (taken)
+        return () => {
+          if (readIfThere(file) === mine) rmSync(file)
+        }
+      const holder = readIfThere(file)
+      const [pid, startTime] = (holder ?? '').trim().split(' ')
+      if (pid && isAlive(Number(pid), startTime))
+        throw new Error(
+          `Another Kakilima (process ${pid}) is using ${folder}; stop it first, or give this one another data folder.`,
+        )
+      // An empty file is about to be filled by its owner, unless a power failure emptied it.
+      if (holder === '' && attempt < ownerAttempts / 2) await sleep(ownerPauseMs)
+      else if (holder !== undefined) removeStale(file, holder)
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw code === undefined
+      ? error
+      : new Error(
+          `The data folder ${folder} cannot be written (${message}); give this user write access to it, or choose another data folder.`,
+        )
+  }
+  throw new Error(
+    `The data folder ${folder} could not be taken because several processes are starting Kakilima on it; let only one do so.`,
+  )
+}
+
+/** Renames first: of several starters only one gets the stale file, and one that got a newer file puts it back. */
+function removeStale(file: string, content: string): void {
+  const aside = `${file}.${process.pid}`
+  const renamed = allow(['ENOENT'], () => {
+    renameSync(file, aside)
+    return true
+  })
+  if (!renamed) return
+  if (readFileSync(aside, 'utf8') !== content)
+    allow(['EEXIST'], () => copyFileSync(aside, file, constants.COPYFILE_EXCL))
+  rmSync(aside)
+}
+
+/** On Linux the start time tells a process from a later one with the same pid, and zombies count as dead. */
+export function isAlive(pid: number, startTime?: string): boolean {
+  if (!(pid > 0)) return false
+  if (process.platform === 'linux')
+    return startTimeOf(pid) !== undefined && (!startTime || startTimeOf(pid) === startTime)
+  return allow(['ESRCH'], () => allow(['EPERM'], () => process.kill(pid, 0)) ?? true) ?? false
+}
+
+function startTimeOf(pid: number): string | undefined {
+  const stat = process.platform === 'linux' ? readIfThere(`/proc/${pid}/stat`) : undefined
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19]
+}
+
+export function readIfThere(file: string): string | undefined {
+  // ESRCH is how /proc says that the process ended between opening and reading.
+  return allow(['ENOENT', 'ESRCH'], () => readFileSync(file, 'utf8'))
+}
+
+/** Runs the action, whose errors with these codes mean no more than that there is nothing. */
+export function allow<Result>(codes: string[], action: () => Result): Result | undefined {
+  try {
+    return action()
+  } catch (error) {
+    if (codes.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
 }
