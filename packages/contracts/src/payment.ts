@@ -48,17 +48,12 @@ export const PaymentListQuery = Type.Object({
 })
 export type PaymentListQuery = Static<typeof PaymentListQuery>
 
-export const RefundInput = Type.Object({
-  reference: Type.String({ ...text(200), minLength: 1, pattern: '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$' }),
-})
+/** A bank's or provider's name for a movement of money. */
+const Reference = Type.String({ ...text(200), minLength: 1, pattern: '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$' })
 
-export const ReceiptInput = Type.Object({
-  reference: Type.String({
-    ...text(200),
-    minLength: 1,
-    description: "the bank's or provider's name for the transfer",
-  }),
-})
+export const RefundInput = Type.Object({ reference: Reference })
+
+export const ReceiptInput = Type.Object({ reference: Reference })
 
 // --- what the order service tells ---
 

@@ -19,19 +19,23 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   const found = toProblem(error)
   if (found.status === 500) request.log.error({ err: error }, 'unexpected failure')
   const { status, title } = problemTypes[found.type]
-  return reply
-    .code(status)
-    .headers(found.headers)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .serializer(JSON.stringify)
-    .send({
-      type: `/problems/${found.type}`,
-      title,
-      status,
-      detail: found.message,
-      instance: request.id,
-      ...found.extensions,
-    })
+  return (
+    reply
+      .code(status)
+      // Also where the request failed before any hook ran.
+      .header('x-request-id', request.id)
+      .headers(found.headers)
+      .header('content-type', 'application/problem+json; charset=utf-8')
+      .serializer(JSON.stringify)
+      .send({
+        type: `/problems/${found.type}`,
+        title,
+        status,
+        detail: found.message,
+        instance: request.id,
+        ...found.extensions,
+      })
+  )
 }
 
 export function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -50,8 +54,7 @@ function toProblem(error: unknown): Problem {
   const { validation, validationContext, code, statusCode } = error as FastifyError
   if (validation !== undefined) return invalidInput(validation, validationContext ?? 'body')
   const known = code === undefined ? undefined : fastifyProblems[code]
-  if (known !== undefined)
-    return problem(known, known === 'malformed-json' ? 'The body is not valid JSON' : error.message)
+  if (known !== undefined) return problem(known, problemTypes[known].title)
   // Poisoned keys such as __proto__ are refused by the JSON parser with a bare 400.
   if (statusCode === 400) return problem('malformed-json', 'The body is not valid JSON')
   if (statusCode !== undefined && statusCode < 500) return problem('bad-request', error.message)

@@ -1,4 +1,4 @@
-import { ConfigError, databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
 import Type, { type Static } from 'typebox'
 
 export const inventorySettings = Type.Object({
@@ -16,11 +16,12 @@ export const inventorySettings = Type.Object({
 export type InventoryConfig = Static<typeof inventorySettings>
 
 export function readInventoryConfig(env: Record<string, string | undefined>): InventoryConfig {
-  const config = readConfig(inventorySettings, {
-    ...env,
-    INVENTORY_DATABASE_URL: env.INVENTORY_DATABASE_URL || env.DATABASE_URL,
-  })
-  const faults = serverFaults(config)
-  if (faults.length > 0) throw new ConfigError(faults)
-  return config
+  return readConfig(
+    inventorySettings,
+    {
+      ...env,
+      INVENTORY_DATABASE_URL: env.INVENTORY_DATABASE_URL || env.DATABASE_URL,
+    },
+    serverFaults,
+  )
 }

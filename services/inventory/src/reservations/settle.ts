@@ -5,24 +5,33 @@ import { sql } from 'kysely'
 import type { InventoryTables } from '../database.ts'
 import { noteStockChange } from '../stock/note-stock-change.ts'
 
+const maxTries = 5
+
 /**
  * Gives the units of orders back: they can be sold again. Orders that were released, rejected or consumed before stay as they are; one
  * that is not known yet is stored as released, so that a reservation which comes late is refused. Returns the decisions as they are now.
  */
 export async function release(db: Db<InventoryTables>, orderIds: number[]): Promise<Decision[]> {
-  return inTransaction(db, async (tx) => {
-    const units = await moveReserved(tx, orderIds, 'released')
-    await sql`
-      update products p set reserved = p.reserved - d.quantity, version = p.version + 1, updated_at = clock_timestamp()
-      from unnest(${units.ids}::int8[], ${units.quantities}::int8[]) as d(id, quantity) where p.id = d.id`.execute(tx)
-    await noteStockChange(tx, units.ids)
-    // Last, behind the locks on products, which is the order in which a batch of decisions takes them too.
-    await sql`
-      insert into decisions (order_id, state, lines)
-      select order_id, 'released', '[]' from unnest(${orderIds}::int8[]) as order_id order by order_id
-      on conflict do nothing`.execute(tx)
-    return decisionsOf(tx, orderIds)
-  })
+  for (let attempt = 1; attempt <= maxTries; attempt++) {
+    const decisions = await inTransaction(db, (tx) => tryToRelease(tx, orderIds))
+    // An order that was being decided while this looked for it is reserved by now: once more, and it is found.
+    if (decisions.every((decision) => decision.state !== 'reserved')) return decisions
+  }
+  throw new Error(`orders were decided ${maxTries} times while they were being released`)
+}
+
+async function tryToRelease(tx: Db<InventoryTables>, orderIds: number[]): Promise<Decision[]> {
+  const units = await moveReserved(tx, orderIds, 'released')
+  await sql`
+    update products p set reserved = p.reserved - d.quantity, version = p.version + 1, updated_at = clock_timestamp()
+    from unnest(${units.ids}::int8[], ${units.quantities}::int8[]) as d(id, quantity) where p.id = d.id`.execute(tx)
+  await noteStockChange(tx, units.ids)
+  // Last, behind the locks on products, which is the order in which a batch of decisions takes them too.
+  await sql`
+    insert into decisions (order_id, state, lines)
+    select order_id, 'released', '[]' from unnest(${orderIds}::int8[]) as order_id order by order_id
+    on conflict do nothing`.execute(tx)
+  return decisionsOf(tx, orderIds)
 }
 
 /**

@@ -1,0 +1,52 @@
+import type { ServiceName } from './database-per-file.ts'
+
+export type Answer = { status: number; headers: Headers; body: any }
+
+/** The addresses of a running shop's services. */
+export type ServiceUrls = Record<ServiceName, string>
+
+export type Caller = {
+  get: (service: ServiceName, path: string) => Promise<Answer>
+  post: (service: ServiceName, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
+  put: (service: ServiceName, path: string, body?: unknown) => Promise<Answer>
+  delete: (service: ServiceName, path: string) => Promise<Answer>
+}
+
+/** Calls services the way a client does, over HTTP. An answer of any status is returned; only a failed connection throws. */
+export function callerOf(urls: ServiceUrls): Caller {
+  async function send(
+    method: string,
+    service: ServiceName,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const answer = await fetch(urls[service] + path, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) }
+  }
+  return {
+    get: (service, path) => send('GET', service, path),
+    post: (service, path, body, headers) => send('POST', service, path, body, headers),
+    put: (service, path, body) => send('PUT', service, path, body),
+    delete: (service, path) => send('DELETE', service, path),
+  }
+}
+
+/**
+ * Asks again and again until the answer is the one that is waited for. Returns it. Throws with the last answer when it never comes: the
+ * limit is far beyond what a slow machine needs.
+ */
+export async function waitFor<T>(ask: () => Promise<T>, isIt: (answer: T) => boolean, limitMs = 60_000): Promise<T> {
+  const until = performance.now() + limitMs
+  for (;;) {
+    const answer = await ask()
+    if (isIt(answer)) return answer
+    if (performance.now() > until) throw new Error(`what was waited for never came; last: ${JSON.stringify(answer)}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ServiceUrls } from './call.ts'
+
+const cli = fileURLToPath(new URL('../../cli/bin/kakilima.js', import.meta.url))
+const longestStartMs = 60_000
+const longestCommandMs = 60_000
+
+export type ShopOptions = {
+  /** Whether to fill it with the demo shop. */
+  demo?: boolean
+  /** Settings beside those of addresses and data, which it has already. */
+  env?: Record<string, string>
+  /** Where its data are; given when it should find those of an earlier shop. Otherwise a folder that `stop` removes. */
+  dataFolder?: string
+  /** Where it listens; given to start it a second time at the same place. Otherwise on ports that are free. */
+  urls?: ServiceUrls
+}
+
+export type Shop = {
+  urls: ServiceUrls
+  dataFolder: string
+  process: ChildProcess
+  /** All that it has printed so far. */
+  output: () => string
+  /** Asks it to end as Ctrl-C does, and waits. Returns its exit code. */
+  stop: () => Promise<number | null>
+  /** Kills it, which leaves its PostgreSQL running. The data stay for the next shop. */
+  kill: () => Promise<void>
+}
+
+/** Runs `kakilima up` in a process of its own and waits until it says that it runs. Throws with its output when it ends instead. */
+export async function startShop({ demo = false, env = {}, dataFolder, urls }: ShopOptions = {}): Promise<Shop> {
+  const folder = dataFolder ?? (await temporaryFolder())
+  const addresses = urls ?? (await freeAddresses())
+  const child = startCommand(['up', ...(demo ? [] : ['--no-demo'])], {
+    KAKILIMA_DATA: folder,
+    ...variablesOf(addresses),
+    ...env,
+  })
+  // A test run that ends early must not leave a shop behind.
+  const end = () => child.process.kill('SIGTERM')
+  process.once('exit', end)
+  void child.exited.then(() => process.off('exit', end))
+
+  await child.waitFor('Kakilima runs', longestStartMs)
+  return {
+    urls: addresses,
+    dataFolder: folder,
+    process: child.process,
+    output: child.output,
+    stop: async () => {
+      child.process.kill('SIGTERM')
+      const code = await child.exited
+      if (dataFolder === undefined) await rm(folder, { recursive: true, force: true })
+      return code
+    },
+    kill: async () => {
+      child.process.kill('SIGKILL')
+      await child.exited
+    },
+  }
+}
+
+export type CommandResult = { code: number | null; output: string }
+
+/** Runs a command of `kakilima` to its end. */
+export async function runCommand(
+  args: string[],
+  env: Record<string, string> = {},
+  cwd?: string,
+): Promise<CommandResult> {
+  const child = startCommand(args, env, cwd)
+  const limit = setTimeout(() => child.process.kill('SIGKILL'), longestCommandMs)
+  const code = await child.exited
+  clearTimeout(limit)
+  return { code, output: child.output() }
+}
+
+/** A folder that PostgreSQL's own account may enter too, when root runs the tests. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kakilima-shop-'))
+  await chmod(folder, 0o755)
+  return folder
+}
+
+export type RunningCommand = {
+  process: ChildProcess
+  output: () => string
+  exited: Promise<number | null>
+  waitFor: (text: string, limitMs: number) => Promise<void>
+}
+
+/** Starts a command of `kakilima` with these settings and no others, in a folder that has no `.env` unless another is given. */
+export function startCommand(args: string[], env: Record<string, string> = {}, cwd = tmpdir()): RunningCommand {
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const exited = once(child, 'close').then(([code]) => code as number | null)
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))
+
+  async function waitFor(text: string, limitMs: number): Promise<void> {
+    const until = performance.now() + limitMs
+    while (!output.includes(text)) {
+      const ended = child.exitCode !== null || child.signalCode !== null
+      if (ended || performance.now() > until) {
+        child.kill('SIGKILL')
+        throw new Error(`kakilima ${args.join(' ')} ${ended ? 'ended' : 'did not get so far'}:\n${output}`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+  return { process: child, output: () => output, exited, waitFor }
+}
+
+function variablesOf({ user, inventory, order, payment }: ServiceUrls): Record<string, string> {
+  return { USER_URL: user, INVENTORY_URL: inventory, ORDER_URL: order, PAYMENT_URL: payment }
+}
+
+/** Addresses on ports that are free, below those that the system lends to outgoing connections, which come and go. */
+export async function freeAddresses(): Promise<ServiceUrls> {
+  const urls: string[] = []
+  while (urls.length < 4) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const url = `http://127.0.0.1:${port}`
+    if (!urls.includes(url) && (await isFree(port))) urls.push(url)
+  }
+  const [user, inventory, order, payment] = urls as [string, string, string, string]
+  return { user, inventory, order, payment }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer().once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}
