@@ -1,6 +1,6 @@
 import { isTest, targetOf, type Fault, type Rule, type SourceFile } from './source.ts'
 
-// Who may import what among our own packages: the table of the house style. Everybody may import itself.
+// Who may import what among our own packages: the table in CONTRIBUTING.md. Everybody may import itself.
 const mayImport: Record<string, string[]> = {
   'packages/contracts': [],
   'packages/kit': ['contracts'],
@@ -24,7 +24,7 @@ function packageOf(path: string): string {
 export const packageImports: Rule = {
   name: 'package-imports',
   remedy:
-    'See "Who may import what" in the house style. Move what is shared to contracts or kit; call another service over HTTP or read its ' +
+    'See "Who may import what" in CONTRIBUTING.md. Move what is shared to contracts or kit; call another service over HTTP or read its ' +
     'events. A new package needs a row in tests/tidy/boundaries.ts.',
   find(file) {
     const home = packageOf(file.path)

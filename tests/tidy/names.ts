@@ -27,7 +27,7 @@ function faultOf(name: string): string | undefined {
 
 export const identifiers: Rule = {
   name: 'identifiers',
-  remedy: 'See the vocabulary of the house style (c). Name functions, classes and types by what they do or hold.',
+  remedy: 'See docs/vocabulary.md. Name functions, classes and types by what they do or hold.',
   find(file) {
     if (file.path.endsWith('.sql')) return sqlFaults(file.text)
     if (file.code === undefined) return []

@@ -5,7 +5,7 @@ import { environment, nounImports, nounPurity } from './nouns.ts'
 import { erasable, fileLength, noBarrels, openTasks, silencedChecks } from './shape.ts'
 import type { Rule, Tree } from './source.ts'
 
-/** What the linter can't say: see the house style. Unused files and exports are knip's, cycles are the linter's. */
+/** What the linter can't say: see CONTRIBUTING.md. Unused files and exports are knip's, cycles are the linter's. */
 export const rules: Rule[] = [
   packageImports,
   relativeImports,

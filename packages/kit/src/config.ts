@@ -84,17 +84,23 @@ const ajv = new Ajv({
 })
 
 /**
- * Reads settings from environment variables by their schema. An empty variable counts as missing. Throws `ConfigError` with every
- * fault at once.
+ * Reads settings from environment variables by their schema. An empty variable counts as missing. `rules` finds what is wrong with several
+ * settings together; it sees them also where the schema finds faults, so it may only compare. Throws `ConfigError` with every fault at once.
  */
-export function readConfig<T extends TObject>(schema: T, env: Record<string, string | undefined>): Static<T> {
+export function readConfig<T extends TObject>(
+  schema: T,
+  env: Record<string, string | undefined>,
+  rules: (settings: Static<T>) => string[] = () => [],
+): Static<T> {
   const settings: Record<string, unknown> = {}
   for (const name of Object.keys(schema.properties)) {
     if (env[name] !== undefined && env[name] !== '') settings[name] = env[name]
   }
   const validate = ajv.compile(schema)
-  if (validate(settings)) return settings as Static<T>
-  throw new ConfigError((validate.errors ?? []).map(faultSentence))
+  validate(settings)
+  const faults = [...(validate.errors ?? []).map(faultSentence), ...rules(settings as Static<T>)]
+  if (faults.length > 0) throw new ConfigError(faults)
+  return settings as Static<T>
 }
 
 /** Runs several readers and throws one `ConfigError` with the faults of all. */

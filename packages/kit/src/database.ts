@@ -56,6 +56,9 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Kys
     types,
   })
   pool.on('error', options.onIdleError)
+  // The pool listens to those that rest in it. One that breaks between two statements of a transaction would end the process, though
+  // the next statement fails and tells of it anyway.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 
@@ -72,7 +75,8 @@ export async function createDatabase(url: string): Promise<void> {
   } catch (error) {
     // Somebody else created it at the same moment: then it is there, which is what was asked.
     const duplicateDatabase = '42P04'
-    if (!(error instanceof pg.DatabaseError && error.code === duplicateDatabase)) throw error
+    const duplicateName = '23505'
+    if (!(error instanceof pg.DatabaseError && [duplicateDatabase, duplicateName].includes(error.code ?? ''))) throw error
   } finally {
     await client.end()
   }
@@ -102,11 +106,14 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined
 }
 
+// Broken connections; too few connections, disk or memory; starting, stopping or too slow to answer; read-only after a failover.
+const awayStates = ['08', '53', '57P', '57014', '25006']
+
 /** Whether an error says that the database is away, starting or stopping, so that trying again later is right. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const state = sqlState(error)
-  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P') || state === '53300'
+  if (state !== undefined) return awayStates.some((start) => state.startsWith(start))
   const { code, syscall } = error as NodeJS.ErrnoException
   if (syscall !== undefined && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '')) return true
   // What `pg` says when a connection breaks or none can be had in time; it has no codes for these.

@@ -22,7 +22,7 @@ export async function addDoors(
   app: FastifyInstance<any, any, any, any, any>,
   { allowedHosts, serviceToken }: DoorRules,
 ): Promise<void> {
-  const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...allowedHosts])
+  const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...allowedHosts.map((host) => host.toLowerCase())])
   const token = serviceToken === undefined ? undefined : digest(`Bearer ${serviceToken}`)
 
   app.addHook('onRequest', async (request) => {

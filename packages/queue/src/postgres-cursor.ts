@@ -70,12 +70,16 @@ export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }
   return {
     async take(limit) {
       if (!(await holdLease())) return []
-      const { rows } = await sql<TakenOrder>`
-        select position, order_id, user_id, lines, idempotency_key, accepted_at from new_orders
+      const { rows } = await sql<TakenOrder & { is_parked: boolean }>`
+        select position, order_id, user_id, lines, idempotency_key, accepted_at,
+          exists (select from parked_orders p where p.order_id = o.order_id) as is_parked
+        from new_orders o
         where position > ${highestSeen} or position = any(${[...missing.keys()]}::int8[])
         order by position limit ${limit}`.execute(db)
       noteGaps(rows.map((row) => row.position))
-      return rows
+      // Set aside by a worker whose progress was held up by an earlier order: that is for staff now.
+      for (const row of rows) if (row.is_parked) inHand.delete(row.position)
+      return rows.filter((row) => !row.is_parked).map(({ is_parked: _, ...order }) => order)
     },
 
     async acknowledge(orders) {

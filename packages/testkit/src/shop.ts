@@ -67,6 +67,28 @@ export async function startShop({ demo = false, env = {}, dataFolder, urls }: Sh
   }
 }
 
+export type ServiceProcess = {
+  /** Kills it as a crash does, and waits until it is gone. */
+  kill: () => Promise<void>
+  /** Asks it to end, and waits. Returns its exit code. */
+  stop: () => Promise<number | null>
+  output: () => string
+}
+
+/** Runs `kakilima start` for one service in a process of its own and waits until it listens. Throws with its output when it ends instead. */
+export async function startService(service: string, env: Record<string, string>): Promise<ServiceProcess> {
+  const child = startCommand(['start', service], env)
+  const end = () => child.process.kill('SIGKILL')
+  process.once('exit', end)
+  void child.exited.then(() => process.off('exit', end))
+  await child.waitFor('listens on', longestStartMs)
+  const endWith = async (signal: 'SIGKILL' | 'SIGTERM') => {
+    child.process.kill(signal)
+    return child.exited
+  }
+  return { output: child.output, stop: () => endWith('SIGTERM'), kill: async () => void (await endWith('SIGKILL')) }
+}
+
 export type CommandResult = { code: number | null; output: string }
 
 /** Runs a command of `kakilima` to its end. */

@@ -1,5 +1,5 @@
 import { paymentMethods, type PaymentMethod } from '@kakilima/contracts/payment'
-import { ConfigError, databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
 import Type, { type Static } from 'typebox'
 
 const longestWindowSeconds = 365 * 24 * 60 * 60
@@ -47,10 +47,11 @@ export const orderSettings = Type.Object({
 export type OrderConfig = Static<typeof orderSettings>
 
 export function readOrderConfig(env: Record<string, string | undefined>): OrderConfig {
-  const config = readConfig(orderSettings, { ...env, ORDER_DATABASE_URL: env.ORDER_DATABASE_URL || env.DATABASE_URL })
-  const faults = serverFaults(config)
-  if (faults.length > 0) throw new ConfigError(faults)
-  return config
+  return readConfig(
+    orderSettings,
+    { ...env, ORDER_DATABASE_URL: env.ORDER_DATABASE_URL || env.DATABASE_URL },
+    serverFaults,
+  )
 }
 
 /** Seconds that a customer has to pay, by method; 0 means no deadline. `standard` counts until a method is chosen. */

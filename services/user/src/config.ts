@@ -1,4 +1,4 @@
-import { databaseUrl, readConfig, serverFaults, serverSettings, ConfigError } from '@kakilima/kit/config'
+import { databaseUrl, readConfig, serverFaults, serverSettings } from '@kakilima/kit/config'
 import Type, { type Static } from 'typebox'
 
 export const userSettings = Type.Object({
@@ -10,8 +10,9 @@ export const userSettings = Type.Object({
 export type UserConfig = Static<typeof userSettings>
 
 export function readUserConfig(env: Record<string, string | undefined>): UserConfig {
-  const config = readConfig(userSettings, { ...env, USER_DATABASE_URL: env.USER_DATABASE_URL || env.DATABASE_URL })
-  const faults = serverFaults(config)
-  if (faults.length > 0) throw new ConfigError(faults)
-  return config
+  return readConfig(
+    userSettings,
+    { ...env, USER_DATABASE_URL: env.USER_DATABASE_URL || env.DATABASE_URL },
+    serverFaults,
+  )
 }

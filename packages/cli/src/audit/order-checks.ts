@@ -12,7 +12,7 @@ export const orderChecks: Check[] = [
     invariant: 'I2',
     holds: 'one order per customer and idempotency key',
     async find({ order }) {
-      const { rows } = await sql<{ user_id: number; ids: number[] }>`
+      const { rows } = await sql<{ user_id: number; ids: string[] }>`
         select user_id, array_agg(id order by id)::text[] as ids from orders
         where idempotency_key is not null
         group by user_id, idempotency_key

@@ -1,9 +1,9 @@
 import type { InventoryClient } from '@kakilima/contracts/clients'
-import { invariant } from '@kakilima/contracts/invariant'
 import { problem } from '@kakilima/contracts/problems'
 import type { Db } from '@kakilima/kit/database'
 import type { Queue } from '@kakilima/queue/queue'
 import type { OrderTables } from '../database.ts'
+import { findDecidedOrder } from '../orders/find-order.ts'
 import { writeOutcomes } from './write-outcomes.ts'
 
 /** Lets the worker try an order again that was set aside. Throws `order-not-found` where none was. */
@@ -12,8 +12,9 @@ export async function replayParkedOrder(queue: Queue, orderId: number): Promise<
 }
 
 /**
- * Rejects an order that was set aside. Whatever inventory may hold for it is released first: a crash in between leaves it parked, and
- * rejecting again finishes it.
+ * Rejects an order that was set aside. The rejection is written first: where the worker was faster, its outcome stands and nothing is
+ * released. Only then inventory gives back what it may hold. After a crash in between the order is still set aside, and rejecting it
+ * again finishes the work.
  */
 export async function rejectParkedOrder(
   { db, queue, inventory }: { db: Db<OrderTables>; queue: Queue; inventory: InventoryClient },
@@ -21,12 +22,14 @@ export async function rejectParkedOrder(
 ): Promise<void> {
   const order = await queue.find(orderId)
   if (order === undefined || !order.isParked) throw notParked(orderId)
-  const [decision] = await inventory.release([orderId])
-  invariant(decision !== undefined, 'inventory answers one decision for each order')
   const lines = order.lines.map((line) => ({ ...line, name: '', unit_price: 0 }))
   const reason = 'rejected-by-staff' as const
-  await writeOutcomes(db, [{ order, decision: { ...decision, lines, reason } }], 0)
+  const decision = { order_id: orderId, state: 'released' as const, reason, lines, shortages: [] }
+  await writeOutcomes(db, [{ order, decision }], 0)
+  const written = await findDecidedOrder(db, orderId)
+  if (written.reason === reason) await inventory.release([orderId])
   await queue.unpark(orderId)
+  if (written.reason !== reason) throw problem('order-state', `The order was decided meanwhile and is ${written.status}`)
 }
 
 function notParked(orderId: number) {

@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { freeAddresses, runCommand, temporaryFolder } from '@kakilima/testkit/shop'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+let folder: string
+beforeAll(async () => {
+  folder = await temporaryFolder()
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+test.each(['up', 'start', 'migrate', 'seed', 'audit'])('%s --help explains it with an example', async (name) => {
+  const { code, output } = await runCommand([name, '--help'])
+  expect(output).toContain(`kakilima ${name}`)
+  expect(output).toMatch(/EXAMPLES?\n/)
+  expect(code).toBe(0)
+})
+
+test('without a command it shows the commands, which is not what was asked', async () => {
+  const { code, output } = await runCommand([])
+  for (const name of ['up', 'start', 'migrate', 'seed', 'audit']) expect(output).toContain(`  ${name} `)
+  expect(code).toBe(1)
+})
+
+const mysql =
+  'is a MySQL or MariaDB address, which Kakilima does not speak yet: give it a PostgreSQL address like postgres://user:password@host:5432/database.'
+
+test.each<{ says: string[]; args: string[]; env?: Record<string, string> }>([
+  { args: ['open'], says: ['There is no command open: the commands are up, start, migrate, seed, audit.'] },
+  { args: ['up', '--nodemo'], says: ["Unknown option '--nodemo': see npx kakilima up --help."] },
+  { args: ['seed', 'twice'], says: ["Unexpected argument 'twice': see npx kakilima seed --help."] },
+  { args: ['start'], says: ['Name a service: the services are user, inventory, order, payment.'] },
+  {
+    args: ['start', 'basket'],
+    says: ['There is no service named basket: the services are user, inventory, order, payment.'],
+  },
+  { args: ['up'], env: { DATABASE_URL: 'mysql://root:secret@localhost/shop' }, says: [`DATABASE_URL ${mysql}`] },
+  {
+    args: ['up'],
+    env: {
+      ORDER_DATABASE_URL: 'mariadb://localhost/shop',
+      USER_URL: 'here',
+      DATABASE_POOL_SIZE: '1',
+      LOG_LEVEL: 'loud',
+    },
+    says: [
+      'USER_URL is not an address like http://127.0.0.1:8001.',
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.',
+      'DATABASE_POOL_SIZE must be >= 2. How many connections a service keeps to its database at most.',
+      `ORDER_DATABASE_URL ${mysql}`,
+    ],
+  },
+  {
+    args: ['up'],
+    env: { USER_URL: 'http://127.0.0.1:8002' },
+    says: ['INVENTORY_URL and USER_URL name the same port 8002: give each its own.'],
+  },
+  {
+    args: ['up'],
+    env: { KAKILIMA_DATA: '/dev/null/shop' },
+    says: [
+      "The folder /dev/null/shop cannot be written (ENOTDIR: not a directory, mkdir '/dev/null/shop'): let this account write there, or name another in KAKILIMA_DATA.",
+    ],
+  },
+  {
+    args: ['start', 'user'],
+    env: { DATABASE_URL: 'postgres://127.0.0.1:1/shop' },
+    says: ['The database shop cannot be reached: is PostgreSQL running, and is its address right?'],
+  },
+])('$args with $env is refused in plain words', async ({ args, env, says }) => {
+  const { code, output } = await runCommand(args, { KAKILIMA_DATA: folder, ...env })
+  expect(output.trim().split('\n').toSorted()).toEqual(says.toSorted())
+  expect(code).toBe(1)
+})
+
+test('a taken port is named before anything is started', async () => {
+  const { inventory } = await freeAddresses()
+  const holder = createServer().listen(Number(new URL(inventory).port), '127.0.0.1')
+  await once(holder, 'listening')
+  const { code, output } = await runCommand(['up'], { KAKILIMA_DATA: folder, INVENTORY_URL: inventory })
+  holder.close()
+  expect(output).toContain(`is taken: stop the program that uses it, or set INVENTORY_URL to another port.\n`)
+  expect(code).toBe(1)
+})
+
+test('a file .env in the working folder is read, and the environment wins over it', async () => {
+  await writeFile(join(folder, '.env'), 'LOG_LEVEL=loud\nDATABASE_POOL_SIZE=1\n')
+  const { output } = await runCommand(['up'], { KAKILIMA_DATA: folder, DATABASE_POOL_SIZE: '10' }, folder)
+  expect(output).toBe('LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.\n')
+})

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { callerOf, type ServiceUrls } from '@kakilima/testkit/call'
+import { freeAddresses, runCommand, type Shop, startShop, temporaryFolder } from '@kakilima/testkit/shop'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const longestStopMs = 10_000
+
+/** The process of the PostgreSQL that runs on a data folder. */
+function postgresPid(dataFolder: string): number {
+  return Number.parseInt(readFileSync(join(dataFolder, 'postgres', 'postmaster.pid'), 'utf8'), 10)
+}
+
+function isRunning(pid: number): boolean {
+  return existsSync(`/proc/${pid}/stat`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+}
+
+async function productsOf(urls: ServiceUrls): Promise<any[]> {
+  const { status, body } = await callerOf(urls).get('inventory', '/products')
+  expect(status).toBe(200)
+  return body
+}
+
+let dataFolder: string
+let urls: ServiceUrls
+let shop: Shop
+
+beforeAll(async () => {
+  dataFolder = await temporaryFolder()
+  urls = await freeAddresses()
+  shop = await startShop({ demo: true, dataFolder, urls })
+})
+afterAll(async () => {
+  await shop.stop()
+  await rm(dataFolder, { recursive: true, force: true })
+})
+
+test('the first start fills it with the demo shop and says what runs where', async () => {
+  const products = await productsOf(urls)
+  expect(products).toHaveLength(200)
+  expect(products[0]).toMatchObject({ name: 'Sepatu Sport', price: 250_000, stock: 10, category: 'Sepatu & Tas' })
+  expect(products[1]).toMatchObject({ name: 'Tas Ransel', price: 150_000, stock: 15, available: 15 })
+  for (const text of [...Object.values(urls), dataFolder, 'kakilima.log', 'curl']) expect(shop.output()).toContain(text)
+})
+
+test('every product has a picture', async () => {
+  for (const { name, image } of await productsOf(urls)) {
+    const answer = await fetch(image)
+    expect(answer.headers.get('content-type'), name).toBe('image/svg+xml')
+    expect(await answer.text()).toContain(`<title>${name.replaceAll('&', '&amp;')}</title>`)
+  }
+})
+
+test('SIGTERM ends it with PostgreSQL, in time and without an error', async () => {
+  await callerOf(urls).post('user', '/users', { name: 'Sari', phone: '0812 3456 7890' })
+  await callerOf(urls).put('inventory', '/products/1', { price: 199_000 })
+  await callerOf(urls).delete('inventory', '/products/200')
+  const postgres = postgresPid(dataFolder)
+  expect(isRunning(postgres)).toBe(true)
+  const begin = performance.now()
+  expect(await shop.stop()).toBe(0)
+  expect(performance.now() - begin).toBeLessThan(longestStopMs)
+  expect(isRunning(postgres)).toBe(false)
+  expect(existsSync(join(dataFolder, 'kakilima.pid'))).toBe(false)
+})
+
+test('the second start finds everything as it was', async () => {
+  shop = await startShop({ demo: true, dataFolder, urls })
+  const products = await productsOf(urls)
+  expect(products).toHaveLength(199)
+  expect(products[0]).toMatchObject({ name: 'Sepatu Sport', price: 199_000 })
+  expect((await callerOf(urls).get('user', '/users')).body).toMatchObject([{ name: 'Sari' }])
+})
+
+test('while it runs no other may use its data', async () => {
+  const result = await runCommand(['seed'], { KAKILIMA_DATA: dataFolder })
+  expect(result.output).toContain(`Another Kakilima (process ${shop.process.pid}) is using ${dataFolder}`)
+  expect(result.code).toBe(1)
+})
+
+test('killed, it leaves PostgreSQL behind, and the next start goes on where it was', async () => {
+  const orphan = postgresPid(dataFolder)
+  await shop.kill()
+  expect(isRunning(orphan)).toBe(true)
+  shop = await startShop({ demo: true, dataFolder, urls })
+  expect(isRunning(orphan)).toBe(false)
+  expect(await productsOf(urls)).toHaveLength(199)
+})
+
+test('the same signal twice, as npm passes it on, is one', async () => {
+  shop.process.kill('SIGINT')
+  shop.process.kill('SIGINT')
+  expect(await shop.stop()).toBe(0)
+  expect(shop.output()).not.toContain('Stopping already')
+})

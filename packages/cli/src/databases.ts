@@ -1,0 +1,96 @@
+import { databaseUrl, readAll, readConfig } from '@kakilima/kit/config'
+import { createDatabase, databaseName } from '@kakilima/kit/database'
+import { startEmbeddedPostgres } from '@kakilima/kit/embedded-postgres'
+import { migrateService, type ServiceModule } from '@kakilima/kit/service'
+import Type from 'typebox'
+import { type Environment, shopSettings } from './config.ts'
+import { sentenceOf } from './report-failure.ts'
+
+/** Addresses of databases by the name of the service. */
+export type DatabaseUrls = Record<string, string>
+
+/**
+ * The addresses of databases on servers of the user's own. A service that is not named here has none. `DATABASE_URL` is a server with
+ * a database for each service.
+ */
+export function readDatabaseUrls(services: ServiceModule[], env: Environment): DatabaseUrls {
+  const ownSettings = Type.Object(
+    Object.fromEntries(
+      services.map(({ name, databaseVariable }) => [
+        databaseVariable,
+        Type.Optional(databaseUrl(`The PostgreSQL database of the ${name} service.`)),
+      ]),
+    ),
+  )
+  const { shop, own } = readAll({
+    shop: () => readConfig(shopSettings, env),
+    own: () => readConfig(ownSettings, env),
+  })
+  const urls: DatabaseUrls = {}
+  for (const { name, databaseVariable } of services) {
+    const url = own[databaseVariable] ?? (shop.DATABASE_URL && databaseOn(shop.DATABASE_URL, name))
+    if (url) urls[name] = url
+  }
+  return urls
+}
+
+function databaseOn(server: string, serviceName: string): string {
+  const url = new URL(server)
+  url.pathname = `/${serviceName}_service`
+  return url.href
+}
+
+/** What PostgreSQL allows by itself. */
+const leastConnections = 100
+
+export type Databases = { urls: DatabaseUrls; stop: () => Promise<void> }
+
+/** Gives every service a database: the user's own where there is one, or else one on the embedded PostgreSQL, which starts if needed. */
+export async function openDatabases(
+  services: ServiceModule[],
+  own: DatabaseUrls,
+  dataFolder: string,
+  maxConnections = leastConnections,
+): Promise<Databases> {
+  const without = services.filter(({ name }) => own[name] === undefined)
+  if (without.length === 0) return { urls: own, stop: async () => undefined }
+  const postgres = await startEmbeddedPostgres({
+    folder: dataFolder,
+    settings: { max_connections: String(Math.max(maxConnections, leastConnections)) },
+  })
+  const embedded = Object.fromEntries(without.map(({ name }) => [name, postgres.url(`${name}_service`)]))
+  return { urls: { ...own, ...embedded }, stop: () => postgres.stop() }
+}
+
+/** Does some work with databases and stops the embedded PostgreSQL afterwards, also when the work fails or is interrupted. */
+export async function withDatabases(
+  services: ServiceModule[],
+  own: DatabaseUrls,
+  dataFolder: string,
+  work: (urls: DatabaseUrls) => Promise<void>,
+): Promise<void> {
+  const databases = await openDatabases(services, own, dataFolder)
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => reject(new Error('Interrupted: what was not finished has been undone.')))
+  })
+  try {
+    await Promise.race([work(databases.urls), interrupted])
+  } finally {
+    await databases.stop()
+  }
+}
+
+/** Creates a service's database where it is missing and brings it up to date. Returns the names of the migrations that ran. */
+export async function prepareDatabase(service: ServiceModule, url: string): Promise<string[]> {
+  try {
+    await createDatabase(url)
+  } catch (error) {
+    throw new Error(
+      `The database ${databaseName(url)} of the ${service.name} service cannot be used (${sentenceOf(error)}): ` +
+        `is PostgreSQL running there, and is ${service.databaseVariable} or DATABASE_URL right?`,
+      { cause: error },
+    )
+  }
+  return migrateService(service, url)
+}

@@ -1,0 +1,41 @@
+import { needsToken } from '@kakilima/kit/config'
+import type { PlannedShop } from './start-shop.ts'
+
+/** What somebody who has just started the shop wants to see: what runs where, and what to try first. */
+export function describeShop({ services, data, log }: PlannedShop, hasDemo: boolean): string {
+  const rows = services.map(({ service, url }) => [service.name, url, `${url}/docs`])
+  const isOpen = !services.some(({ config }) => needsToken(config))
+  return [
+    'Kakilima runs. Ctrl-C stops it.',
+    '',
+    ...alignColumns([['service', 'address', 'documentation'], ...rows]),
+    '',
+    ...alignColumns([
+      ['data', data.folder],
+      ['log', log.file],
+      [
+        'access',
+        isOpen ? 'any program on this machine, without a token (LEGACY_OPEN_PORTS)' : 'with SERVICE_TOKEN only',
+      ],
+    ]),
+    ...(data.moved === undefined ? [] : [`  The data are there because ${data.moved}.`]),
+    '',
+    'Try first:',
+    ...firstCalls(Object.fromEntries(services.map(({ service, url }) => [service.name, url])), isOpen, hasDemo),
+  ].join('\n')
+}
+
+function firstCalls(urls: Record<string, string>, isOpen: boolean, hasDemo: boolean): string[] {
+  const token = isOpen ? '' : ' -H "Authorization: Bearer $SERVICE_TOKEN"'
+  const product = { name: 'Teh Melati', price: 12000, stock: 40 }
+  return [
+    hasDemo ? `'${urls.inventory}/products?limit=3'` : `${urls.inventory}/products --json '${JSON.stringify(product)}'`,
+    `${urls.user}/users --json '{"name": "Budi", "phone": "0812 3456 7890"}'`,
+    `${urls.order}/orders --json '{"user_id": 1, "product_id": 1, "quantity": 2}'`,
+  ].map((call) => `  curl${token} ${call}`)
+}
+
+function alignColumns(rows: string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+}
