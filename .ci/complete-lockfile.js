@@ -16,7 +16,8 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     const words = name.replace(/^.*\//, '').split('-')
     const os = systems.filter((system) => words.includes(system) || words.includes(system.replace('win32', 'windows')))
     const cpu = processors.filter((processor) => words.includes(processor)).slice(0, 1)
-    if (os.length === 0 && !cpu.includes('wasm32')) throw new Error(`what machines ${name} is for can't be told from its name`)
+    if (os.length === 0 && !cpu.includes('wasm32'))
+      throw new Error(`what machines ${name} is for can't be told from its name`)
     lock.packages[`node_modules/${name}`] = {
       version,
       ...(cpu.length > 0 && { cpu }),

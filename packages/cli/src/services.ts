@@ -8,7 +8,7 @@ const services: Record<string, () => Promise<ServiceModule>> = {
   payment: async () => (await import('@kakilima/payment/main')).payment,
 }
 
-export const serviceNames = Object.keys(services)
+const serviceNames = Object.keys(services)
 
 /** Loads one service, and only that one. Throws a sentence for a name that no service has. */
 export async function loadService(name: string | undefined): Promise<ServiceModule> {

@@ -12,7 +12,9 @@ export class ConfigError extends Error {
   }
 }
 
-const postgresUrl = /^postgres(ql)?:\/\/\S+$/
+// What `new URL` refuses would fail much later, without the variable's name.
+const isPostgresUrl = (text: string) => /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text)
+const isHttpUrl = (text: string) => /^https?:\/\/[^\s/]+\/?$/.test(text) && URL.canParse(text)
 
 /** A setting that holds the address of a PostgreSQL database. */
 export function databaseUrl(description: string) {
@@ -80,7 +82,7 @@ const ajv = new Ajv({
   useDefaults: true,
   strict: false,
   verbose: true,
-  formats: { 'postgres-url': postgresUrl, 'http-url': /^https?:\/\/[^\s/]+\/?$/ },
+  formats: { 'postgres-url': isPostgresUrl, 'http-url': isHttpUrl },
 })
 
 /**

@@ -76,7 +76,8 @@ export async function createDatabase(url: string): Promise<void> {
     // Somebody else created it at the same moment: then it is there, which is what was asked.
     const duplicateDatabase = '42P04'
     const duplicateName = '23505'
-    if (!(error instanceof pg.DatabaseError && [duplicateDatabase, duplicateName].includes(error.code ?? ''))) throw error
+    if (!(error instanceof pg.DatabaseError && [duplicateDatabase, duplicateName].includes(error.code ?? '')))
+      throw error
   } finally {
     await client.end()
   }
@@ -114,6 +115,8 @@ export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const state = sqlState(error)
   if (state !== undefined) return awayStates.some((start) => state.startsWith(start))
+  // A name with several addresses fails with one error for each.
+  if (error instanceof AggregateError) return error.errors.every(isDatabaseAway)
   const { code, syscall } = error as NodeJS.ErrnoException
   if (syscall !== undefined && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '')) return true
   // What `pg` says when a connection breaks or none can be had in time; it has no codes for these.

@@ -72,6 +72,12 @@ export async function buildServer({ name, config, logger, checkReady }: ServerOp
       )
     })
   }
+  // Closing waits for requests in progress; connections that they leave open behind them would be waited for as well.
+  let closing: NodeJS.Timeout | undefined
+  app.addHook('preClose', async () => {
+    closing = setInterval(() => app.server.closeIdleConnections(), 50)
+  })
+  app.addHook('onClose', async () => clearInterval(closing))
   await addDoors(app, {
     allowedHosts: config.ALLOWED_HOSTS.split(',')
       .map((host) => host.trim())

@@ -70,11 +70,15 @@ export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }
   return {
     async take(limit) {
       if (!(await holdLease())) return []
+      // Two selects and not one `or`, which the planner would answer by walking the index from its beginning.
       const { rows } = await sql<TakenOrder & { is_parked: boolean }>`
         select position, order_id, user_id, lines, idempotency_key, accepted_at,
           exists (select from parked_orders p where p.order_id = o.order_id) as is_parked
-        from new_orders o
-        where position > ${highestSeen} or position = any(${[...missing.keys()]}::int8[])
+        from (
+          (select * from new_orders where position > ${highestSeen} order by position limit ${limit})
+          union all
+          (select * from new_orders where position = any(${[...missing.keys()]}::int8[]))
+        ) as o
         order by position limit ${limit}`.execute(db)
       noteGaps(rows.map((row) => row.position))
       // Set aside by a worker whose progress was held up by an earlier order: that is for staff now.

@@ -11,6 +11,11 @@ const cli = fileURLToPath(new URL('../../cli/bin/kakilima.js', import.meta.url))
 const longestStartMs = 60_000
 const longestCommandMs = 60_000
 
+// A test file that ends early must not leave a shop behind. Vitest ends its workers with SIGTERM, which by itself runs no exit handlers.
+const running = new Set<ChildProcess>()
+process.once('exit', () => running.forEach((child) => child.kill('SIGTERM')))
+process.once('SIGTERM', () => process.exit())
+
 export type ShopOptions = {
   /** Whether to fill it with the demo shop. */
   demo?: boolean
@@ -43,11 +48,6 @@ export async function startShop({ demo = false, env = {}, dataFolder, urls }: Sh
     ...variablesOf(addresses),
     ...env,
   })
-  // A test run that ends early must not leave a shop behind.
-  const end = () => child.process.kill('SIGTERM')
-  process.once('exit', end)
-  void child.exited.then(() => process.off('exit', end))
-
   await child.waitFor('Kakilima runs', longestStartMs)
   return {
     urls: addresses,
@@ -78,9 +78,6 @@ export type ServiceProcess = {
 /** Runs `kakilima start` for one service in a process of its own and waits until it listens. Throws with its output when it ends instead. */
 export async function startService(service: string, env: Record<string, string>): Promise<ServiceProcess> {
   const child = startCommand(['start', service], env)
-  const end = () => child.process.kill('SIGKILL')
-  process.once('exit', end)
-  void child.exited.then(() => process.off('exit', end))
   await child.waitFor('listens on', longestStartMs)
   const endWith = async (signal: 'SIGKILL' | 'SIGTERM') => {
     child.process.kill(signal)
@@ -111,7 +108,7 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-export type RunningCommand = {
+type RunningCommand = {
   process: ChildProcess
   output: () => string
   exited: Promise<number | null>
@@ -119,12 +116,14 @@ export type RunningCommand = {
 }
 
 /** Starts a command of `kakilima` with these settings and no others, in a folder that has no `.env` unless another is given. */
-export function startCommand(args: string[], env: Record<string, string> = {}, cwd = tmpdir()): RunningCommand {
+function startCommand(args: string[], env: Record<string, string> = {}, cwd = tmpdir()): RunningCommand {
   const child = spawn(process.execPath, [cli, ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let output = ''
   const exited = once(child, 'close').then(([code]) => code as number | null)
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))

@@ -5,7 +5,13 @@ import type { Server } from '@kakilima/kit/server'
 
 /** Shows the pictures of a folder under /images. */
 export async function imageRoutes(app: Server, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (error) {
+    throw new Error(`IMAGES_FOLDER is ${folder}, which cannot be made: name a folder that may be written.`, {
+      cause: error,
+    })
+  }
   await app.register(files, {
     root: resolve(folder),
     prefix: '/images/',

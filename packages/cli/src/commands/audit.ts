@@ -73,9 +73,9 @@ function describe(findings: Finding[]): string {
       `${invariant}  ${violations.length === 0 ? 'holds' : `${violations.length} WRONG`}  ${holds}`,
   )
   const wrong = findings.flatMap((finding) => finding.violations)
-  const details = wrong
+  const shown = wrong
     .slice(0, shownViolations)
     .map(({ invariant, subject, message }) => `${invariant}: ${subject} ${message}`)
   const rest = wrong.length > shownViolations ? [`… and ${wrong.length - shownViolations} more`] : []
-  return [...table, ...(wrong.length > 0 ? ['', ...details, ...rest] : [])].join('\n')
+  return [...table, ...(wrong.length > 0 ? ['', ...shown, ...rest] : [])].join('\n')
 }

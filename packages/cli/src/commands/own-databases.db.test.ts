@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDatabase, openDatabase } from '@kakilima/kit/database'
 import { callerOf } from '@kakilima/testkit/call'
-import { freeAddresses, runCommand, startCommand, startShop, temporaryFolder } from '@kakilima/testkit/shop'
+import { freeAddresses, runCommand, startService, startShop, temporaryFolder } from '@kakilima/testkit/shop'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 
@@ -49,11 +49,10 @@ test('one service by itself: refused without its tables, migrated, started and s
   expect(migrated.output).toMatch(new RegExp(`^${names.user}: ran 0001_\\w+`))
   expect(migrated.code).toBe(0)
 
-  const service = startCommand(['start', 'user'], env)
-  await service.waitFor(`The user service listens on ${url}\n`, 30_000)
+  const service = await startService('user', env)
+  expect(service.output()).toContain(`The user service listens on ${url}\n`)
   expect((await fetch(`${url}/readyz`)).status).toBe(200)
-  service.process.kill('SIGTERM')
-  expect(await service.exited).toBe(0)
+  expect(await service.stop()).toBe(0)
   expect(service.output()).toContain('"service":"user"')
 })
 

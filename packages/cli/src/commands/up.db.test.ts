@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { callerOf, type ServiceUrls } from '@kakilima/testkit/call'
+import { callerOf, type ServiceUrls, waitFor } from '@kakilima/testkit/call'
 import { freeAddresses, runCommand, type Shop, startShop, temporaryFolder } from '@kakilima/testkit/shop'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -93,4 +94,43 @@ test('the same signal twice, as npm passes it on, is one', async () => {
   shop.process.kill('SIGINT')
   expect(await shop.stop()).toBe(0)
   expect(shop.output()).not.toContain('Stopping already')
+})
+
+test('a request in progress is answered before the shop ends', async () => {
+  shop = await startShop({ dataFolder, urls })
+  const { port, hostname } = new URL(urls.user)
+  const body = JSON.stringify({ name: 'Budi', phone: '0813 3456 7890' })
+  const socket = connect(Number(port), hostname)
+  let answer = ''
+  socket.on('data', (text: Buffer) => (answer += text.toString()))
+  socket.write(
+    `POST /users HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\n\r\n`,
+  )
+  await waitFor(
+    async () => answer,
+    (text) => text.includes('100 Continue'),
+  )
+  const stopped = shop.stop()
+  await waitFor(
+    async () => shop.output(),
+    (text) => text.includes('Stopping'),
+  )
+  socket.write(body)
+  expect(await stopped).toBe(0)
+  expect(answer).toContain('HTTP/1.1 201 Created')
+})
+
+test('an error that nobody caught is logged and ends the shop in order', async () => {
+  const throwOnSignal = "data:text/javascript,process.on('SIGUSR2',()=>{throw(new(Error)('boom'))})"
+  shop = await startShop({ dataFolder, urls, env: { NODE_OPTIONS: `--import ${throwOnSignal}` } })
+  const postgres = postgresPid(dataFolder)
+  shop.process.kill('SIGUSR2')
+  await waitFor(
+    async () => shop.process.exitCode,
+    (code) => code !== null,
+  )
+  expect(shop.process.exitCode).toBe(1)
+  expect(shop.output()).toContain('an error that nobody caught: boom')
+  expect(readFileSync(join(dataFolder, 'kakilima.log'), 'utf8')).toContain('"msg":"an error that nobody caught"')
+  expect(isRunning(postgres)).toBe(false)
 })

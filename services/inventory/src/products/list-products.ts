@@ -2,6 +2,7 @@ import { parseIds } from '@kakilima/contracts/ids'
 import type { ProductListQuery } from '@kakilima/contracts/inventory'
 import type { Db } from '@kakilima/kit/database'
 import { page } from '@kakilima/kit/lists'
+import { sql } from 'kysely'
 import type { InventoryTables } from '../database.ts'
 import type { ProductRow } from './product.ts'
 
@@ -11,7 +12,7 @@ export async function listProducts(
   { ids, search, category, status, ...paging }: ProductListQuery,
 ): Promise<{ rows: ProductRow[]; hasMore: boolean }> {
   let query = db.selectFrom('products').selectAll().where('deleted_at', 'is', null)
-  if (ids !== undefined) query = query.where('id', 'in', parseIds(ids))
+  if (ids !== undefined) query = query.where('id', '=', sql<number>`any(${parseIds(ids)}::int8[])`)
   if (category !== undefined) query = query.where('category', '=', category)
   if (status !== undefined) query = query.where('status', '=', status)
   if (search !== undefined && search.trim() !== '') {

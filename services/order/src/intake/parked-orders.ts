@@ -29,7 +29,8 @@ export async function rejectParkedOrder(
   const written = await findDecidedOrder(db, orderId)
   if (written.reason === reason) await inventory.release([orderId])
   await queue.unpark(orderId)
-  if (written.reason !== reason) throw problem('order-state', `The order was decided meanwhile and is ${written.status}`)
+  if (written.reason !== reason)
+    throw problem('order-state', `The order was decided meanwhile and is ${written.status}`)
 }
 
 function notParked(orderId: number) {

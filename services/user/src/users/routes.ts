@@ -4,6 +4,7 @@ import { User, UserInput, UserListQuery } from '@kakilima/contracts/user'
 import type { Db } from '@kakilima/kit/database'
 import { linkNextPage, page } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
+import { sql } from 'kysely'
 import Type from 'typebox'
 import type { UserTables } from '../database.ts'
 import { createUser } from './create-user.ts'
@@ -23,7 +24,8 @@ export function userRoutes(app: Server, db: Db<UserTables>): void {
     { schema: { summary: 'List customers', querystring: UserListQuery, response: { 200: Type.Array(User) } } },
     async (request, reply) => {
       let query = db.selectFrom('users').selectAll()
-      if (request.query.ids !== undefined) query = query.where('id', 'in', parseIds(request.query.ids))
+      const { ids } = request.query
+      if (ids !== undefined) query = query.where('id', '=', sql<number>`any(${parseIds(ids)}::int8[])`)
       const { rows, hasMore } = await page(query, 'id', request.query)
       linkNextPage(request, reply, hasMore, rows.at(-1)?.id)
       return rows

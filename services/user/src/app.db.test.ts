@@ -1,0 +1,149 @@
+import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
+import { testDatabase } from '@kakilima/testkit/database-per-file'
+import fc from 'fast-check'
+import { sql } from 'kysely'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildApp } from './app.ts'
+import { readUserConfig } from './config.ts'
+import type { UserTables } from './database.ts'
+import { normalizePhone } from './users/phone.ts'
+
+const db = await testDatabase<UserTables>('user')
+const config = readUserConfig(testEnvironment({ DATABASE_URL: 'postgres://unused' }))
+const app = await buildApp({ config, db, logger: silentLogger() })
+afterAll(() => app.close())
+
+beforeEach(async () => {
+  await sql`truncate users restart identity`.execute(db)
+})
+
+const sari = { name: 'Sari', phone: '0812-3456-7890' }
+const create = (payload: object) => app.inject({ method: 'POST', url: '/users', payload })
+
+async function rows() {
+  return db.selectFrom('users').selectAll().orderBy('id').execute()
+}
+
+describe('a customer', () => {
+  test('is created with the trimmed name and the number as it was given, beside its international form', async () => {
+    const answer = await create({ name: '  Ibu Sari ', phone: ' 0812-3456-7890 ', role: 'admin', id: 99 })
+    expect([answer.statusCode, answer.headers.location]).toEqual([201, '/users/1'])
+    expect(answer.json()).toEqual({
+      id: 1,
+      name: 'Ibu Sari',
+      phone: ' 0812-3456-7890 ',
+      phone_e164: '+6281234567890',
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    })
+    expect((await app.inject('/users/1')).json()).toEqual(answer.json())
+    expect(await rows()).toEqual([answer.json()])
+  })
+
+  test('of a known number is a customer of its own, and shows nothing of the other', async () => {
+    await create(sari)
+    const other = await create({ name: 'Somebody else', phone: '+62 812 3456 7890' })
+    expect(other.json()).toMatchObject({ id: 2, name: 'Somebody else', phone_e164: '+6281234567890' })
+    expect((await rows()).map((row) => row.name)).toEqual(['Sari', 'Somebody else'])
+  })
+
+  test.each([
+    ['no name', { phone: sari.phone }],
+    ['an empty name', { ...sari, name: '' }],
+    ['a blank name', { ...sari, name: '  \t ' }],
+    ['a long name', { ...sari, name: 'x'.repeat(201) }],
+    ['a name with NUL', { ...sari, name: 'Sa\0ri' }],
+    ['a name that is no text', { ...sari, name: 5 }],
+    ['no phone', { name: 'Sari' }],
+    ['a phone that is no text', { ...sari, phone: 81234567890 }],
+    ['a phone with NUL', { ...sari, phone: '0812\0' }],
+    ['a long phone', { ...sari, phone: '0'.repeat(41) }],
+    ['no plausible number in the phone', { ...sari, phone: 'call me' }],
+  ])('with %s is refused and not stored', async (_, payload) => {
+    const answer = await create(payload)
+    expect(answer.statusCode).toBe(422)
+    expect(answer.json()).toMatchObject({ type: '/problems/invalid-input', detail: expect.stringMatching(/^body\./) })
+    expect(await rows()).toEqual([])
+  })
+
+  test('with a name of 200 characters of any alphabet is stored as it is', async () => {
+    const name = `${'ꦱ'.repeat(99)} ${'🥭'.repeat(100)}`
+    expect((await create({ ...sari, name })).json().name).toBe(name)
+  })
+
+  test.each([
+    ['/users/1', 404],
+    ['/users/9007199254740991', 404],
+    ['/users/9007199254740992', 422],
+    ['/users/0', 422],
+    ['/users/x', 422],
+  ])('at %s is answered %i', async (url, status) => {
+    const answer = await app.inject(url)
+    expect(answer.statusCode).toBe(status)
+    if (status === 404)
+      expect(answer.json()).toMatchObject({ type: '/problems/user-not-found', detail: 'User not found' })
+  })
+})
+
+describe('the list of customers', () => {
+  beforeEach(async () => {
+    for (const name of ['Adi', 'Budi', 'Citra', 'Dewi']) await create({ ...sari, name })
+  })
+
+  async function namesAt(url: string) {
+    const answer = await app.inject(url)
+    return { names: answer.json<{ name: string }[]>().map((row) => row.name), link: answer.headers.link }
+  }
+
+  test.each([
+    ['', ['Adi', 'Budi', 'Citra', 'Dewi']],
+    ['?ids=3', ['Citra']],
+    ['?ids=4,1,4,99', ['Adi', 'Dewi']],
+    ['?ids=99', []],
+    ['?ids=9999999999999999', []],
+  ])('with %j holds %j', async (query, names) => {
+    expect(await namesAt(`/users${query}`)).toEqual({ names, link: undefined })
+  })
+
+  test('comes in pages that name the next one', async () => {
+    expect(await namesAt('/users?limit=2')).toEqual({
+      names: ['Adi', 'Budi'],
+      link: '</users?limit=2&after=2>; rel="next"',
+    })
+    expect(await namesAt('/users?limit=2&after=2')).toEqual({ names: ['Citra', 'Dewi'], link: undefined })
+  })
+
+  test.each(['?limit=0', '?limit=1001', '?after=x', '?ids=', '?ids=1;2', `?ids=${Array(1001).fill(1).join(',')}`])(
+    'with %j is refused',
+    async (query) => {
+      expect((await app.inject(`/users${query}`)).statusCode).toBe(422)
+    },
+  )
+})
+
+describe('a phone number', () => {
+  const mobile = fc.stringMatching(/^8(1[1-9]|2[1-3]|5[1-37-9]|7[78]|9[5-9])\d{7,8}$/)
+  const separator = fc.constantFrom('', ' ', '-', '.')
+
+  test('is the same in every way to write it', () => {
+    fc.assert(
+      fc.property(mobile, separator, fc.constantFrom('0', '', '62', '+62', '+62 '), (digits, gap, prefix) => {
+        const groups = [digits.slice(0, 3), digits.slice(3, 7), digits.slice(7)]
+        expect(normalizePhone(`${prefix}${groups.join(gap)}`)).toBe(`+62${digits}`)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('is E.164 or nothing, whatever the text, and keeps its form', () => {
+    const texts = fc.oneof(fc.string({ maxLength: 40 }), fc.stringMatching(/^[+\d() .-]{0,20}$/))
+    fc.assert(
+      fc.property(texts, (text) => {
+        const number = normalizePhone(text)
+        if (number === undefined) return
+        expect(number).toMatch(/^\+[1-9]\d{4,14}$/)
+        expect(normalizePhone(number)).toBe(number)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
