@@ -15,6 +15,16 @@ export async function addApiDocs(app: FastifyInstance<any, any, any, any, any>, 
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.register(scalar, {
     routePrefix: '/docs',
-    configuration: { title: `Kakilima ${name} service`, url: '/openapi.json' },
+    configuration: {
+      title: `Kakilima ${name} service`,
+      url: '/openapi.json',
+      // Everything from here: no fonts, counters or assistants from elsewhere.
+      withDefaultFonts: false,
+      telemetry: false,
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      showDeveloperTools: 'never',
+      hideClientButton: true,
+    },
   })
 }

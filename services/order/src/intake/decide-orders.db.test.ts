@@ -309,8 +309,7 @@ describe('an order that was set aside', () => {
   test('keeps its units when a worker was faster than the staff who reject it', async () => {
     const id = await park()
     inventory.refuse = () => undefined
-    const { is_parked: _, ...order } = { ...(await queue.find(id))!, is_parked: true, position: 0 }
-    await decide([order])
+    await decide([{ ...(await queue.find(id))!, position: 0 }])
     await expect(rejectParkedOrder({ db, queue, inventory }, id)).rejects.toMatchObject({
       type: 'order-state',
       status: 409,
