@@ -2,6 +2,9 @@ import { pino, type DestinationStream, type Logger } from 'pino'
 
 export type { Logger }
 
+// Where PostgreSQL's errors quote the row that they refused.
+const rowsInErrors = ['detail', 'where', 'cause.detail', 'cause.where'].map((field) => `err.${field}`)
+
 /**
  * A structured log, one JSON object a line. It never holds personal data: requests are logged by method, route and status, without
  * query, headers or body.
@@ -11,5 +14,5 @@ export function createLogger(
   level: string,
   destination: DestinationStream = pino.destination({ fd: 1, sync: false }),
 ): Logger {
-  return pino({ name, level, base: { service: name } }, destination)
+  return pino({ level, base: { service: name }, redact: { paths: rowsInErrors, remove: true } }, destination)
 }

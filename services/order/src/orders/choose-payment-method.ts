@@ -31,7 +31,7 @@ export async function choosePaymentMethod(
     .where('status', '=', 'awaiting_payment')
     .where(sql<boolean>`(expires_at is null or expires_at > clock_timestamp())`)
     .where(
-      sql<boolean>`(${windowSeconds} = 0 or reserved_at + ${windowSeconds}::float8 * interval '1 second' > clock_timestamp())`,
+      sql<boolean>`(${windowSeconds}::float8 = 0 or reserved_at + ${windowSeconds}::float8 * interval '1 second' > clock_timestamp())`,
     )
     .returningAll()
     .executeTakeFirst()

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { paymentWindows, readOrderConfig } from './config.ts'
+
+const environment = { DATABASE_URL: 'postgres://127.0.0.1/order' }
+
+test('every method has the standard window, unless it has its own', () => {
+  const standard = { standard: 10, CASH: 10, VIRTUAL_ACCOUNT: 10, QRIS: 10, EWALLET: 10, BANK_TRANSFER: 10 }
+  expect(paymentWindows(readOrderConfig(environment))).toEqual(standard)
+  const config = readOrderConfig({
+    ...environment,
+    PAYMENT_WINDOW_SECONDS: '60',
+    PAYMENT_WINDOW_SECONDS_QRIS: '2.5',
+    PAYMENT_WINDOW_SECONDS_BANK_TRANSFER: '0',
+  })
+  expect(paymentWindows(config)).toEqual({
+    standard: 60,
+    CASH: 60,
+    VIRTUAL_ACCOUNT: 60,
+    QRIS: 2.5,
+    EWALLET: 60,
+    BANK_TRANSFER: 0,
+  })
+})
+
+test('the database of a service that runs alone may be named by DATABASE_URL, and its own name wins', () => {
+  expect(readOrderConfig(environment).ORDER_DATABASE_URL).toBe('postgres://127.0.0.1/order')
+  const own = { ...environment, ORDER_DATABASE_URL: 'postgres://127.0.0.1/own' }
+  expect(readOrderConfig(own).ORDER_DATABASE_URL).toBe('postgres://127.0.0.1/own')
+})
+
+test('production needs the token of the services', () => {
+  const production = { ...environment, NODE_ENV: 'production' }
+  expect(() => readOrderConfig(production)).toThrow('SERVICE_TOKEN is missing, and NODE_ENV is production')
+  expect(() => readOrderConfig({ NODE_ENV: 'production', PAYMENT_WINDOW_SECONDS: '-1' })).toThrow(
+    /PAYMENT_WINDOW_SECONDS.*\n.*SERVICE_TOKEN|ORDER_DATABASE_URL(.|\n)*PAYMENT_WINDOW_SECONDS(.|\n)*SERVICE_TOKEN/,
+  )
+})
