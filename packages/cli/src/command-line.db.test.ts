@@ -11,16 +11,19 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-test.each(['up', 'start', 'migrate', 'seed', 'audit'])('%s --help explains it with an example', async (name) => {
-  const { code, output } = await runCommand([name, '--help'])
-  expect(output).toContain(`kakilima ${name}`)
-  expect(output).toMatch(/EXAMPLES?\n/)
-  expect(code).toBe(0)
-})
+test.each(['up', 'start', 'migrate', 'seed', 'audit', 'user'])(
+  '%s --help explains it with an example',
+  async (name) => {
+    const { code, output } = await runCommand([name, '--help'])
+    expect(output).toContain(`kakilima ${name}`)
+    expect(output).toMatch(/EXAMPLES?\n/)
+    expect(code).toBe(0)
+  },
+)
 
 test('without a command it shows the commands, which is not what was asked', async () => {
   const { code, output } = await runCommand([])
-  for (const name of ['up', 'start', 'migrate', 'seed', 'audit']) expect(output).toContain(`  ${name} `)
+  for (const name of ['up', 'start', 'migrate', 'seed', 'audit', 'user']) expect(output).toContain(`  ${name} `)
   expect(code).toBe(1)
 })
 
@@ -28,13 +31,19 @@ const mysql =
   'is a MySQL or MariaDB address, which Kakilima does not speak yet: give it a PostgreSQL address like postgres://user:password@host:5432/database.'
 
 test.each<{ says: string[]; args: string[]; env?: Record<string, string> }>([
-  { args: ['open'], says: ['There is no command open: the commands are up, start, migrate, seed, audit.'] },
+  { args: ['open'], says: ['There is no command open: the commands are up, start, migrate, seed, audit, user.'] },
   { args: ['up', '--nodemo'], says: ["Unknown option '--nodemo': see npx kakilima up --help."] },
   { args: ['seed', 'twice'], says: ["Unexpected argument 'twice': see npx kakilima seed --help."] },
-  { args: ['start'], says: ['Name a service: the services are user, inventory, order, payment.'] },
+  { args: ['start'], says: ['Name a service: the services are user, inventory, order, payment, gateway.'] },
+  { args: ['user'], says: ['Say what to do: npx kakilima user add --email …'] },
+  { args: ['user', 'add', '--name', 'Rina', '--role', 'staff'], says: ['--email must be an e-mail address.'] },
+  {
+    args: ['user', 'add', '--email', 'rina@example.com', '--name', 'Rina', '--role', 'customer'],
+    says: ['--role must be one of viewer, staff, admin.'],
+  },
   {
     args: ['start', 'basket'],
-    says: ['There is no service named basket: the services are user, inventory, order, payment.'],
+    says: ['There is no service named basket: the services are user, inventory, order, payment, gateway.'],
   },
   { args: ['up'], env: { DATABASE_URL: 'mysql://root:secret@localhost/shop' }, says: [`DATABASE_URL ${mysql}`] },
   {
@@ -51,6 +60,11 @@ test.each<{ says: string[]; args: string[]; env?: Record<string, string> }>([
       'DATABASE_POOL_SIZE must be >= 2. How many connections a service keeps to its database at most.',
       `ORDER_DATABASE_URL ${mysql}`,
     ],
+  },
+  {
+    args: ['up'],
+    env: { ADMIN_EMAIL: 'the owner', ADMIN_PASSWORD: 'secret' },
+    says: ['ADMIN_EMAIL is not an e-mail address.', 'ADMIN_PASSWORD must have 8 to 200 characters.'],
   },
   {
     args: ['up'],

@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<CommandFile>> = {
   migrate: () => import('./commands/migrate.ts'),
   seed: () => import('./commands/seed.ts'),
   audit: () => import('./commands/audit.ts'),
+  user: () => import('./commands/user.ts'),
 }
 
 const kakilima: CommandDef = {

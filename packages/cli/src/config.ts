@@ -65,12 +65,15 @@ export type ConfiguredService = { service: ServiceModule; url: string; config: S
 export function readShop(services: ServiceModule[], env: Environment): ConfiguredService[] {
   // Where the databases will be is not known before PostgreSQL runs: for the check, an address that can't be wrong.
   const knownLater = 'postgres://127.0.0.1/known-later'
+  // The same for the secret of tokens, which is made beside the data. Production must name its own.
+  const madeLater = env.NODE_ENV === 'production' ? undefined : 'made-later'.repeat(4)
   const readers = services.map((service): [string, () => ServerSettings] => [
     service.name,
     () =>
       service.readConfig({
         ...env,
         PORT: '0',
+        JWT_SECRETS: env.JWT_SECRETS || madeLater,
         [service.databaseVariable]: env[service.databaseVariable] || knownLater,
       }),
   ])

@@ -27,21 +27,25 @@ export function readDatabaseUrls(services: ServiceModule[], env: Environment): D
     own: () => readConfig(ownSettings, env),
   })
   const urls: DatabaseUrls = {}
-  for (const { name, databaseVariable } of services) {
-    const url = own[databaseVariable] ?? (shop.DATABASE_URL && databaseOn(shop.DATABASE_URL, name))
-    if (url) urls[name] = url
+  for (const service of services) {
+    const url = own[service.databaseVariable] ?? (shop.DATABASE_URL && databaseOn(shop.DATABASE_URL, service))
+    if (url) urls[service.name] = url
   }
   return urls
 }
 
-function databaseOn(server: string, serviceName: string): string {
+function databaseOn(server: string, service: ServiceModule): string {
   const url = new URL(server)
-  url.pathname = `/${serviceName}_service`
+  url.pathname = `/${databaseNameOf(service)}`
   return url.href
 }
 
 /** What PostgreSQL allows by itself. */
 const leastConnections = 100
+
+function databaseNameOf({ name, sharesDatabaseOf }: ServiceModule): string {
+  return `${sharesDatabaseOf ?? name}_service`
+}
 
 export type Databases = { urls: DatabaseUrls; stop: () => Promise<void> }
 
@@ -58,7 +62,7 @@ export async function openDatabases(
     folder: dataFolder,
     settings: { max_connections: String(Math.max(maxConnections, leastConnections)) },
   })
-  const embedded = Object.fromEntries(without.map(({ name }) => [name, postgres.url(`${name}_service`)]))
+  const embedded = Object.fromEntries(without.map((service) => [service.name, postgres.url(databaseNameOf(service))]))
   return { urls: { ...own, ...embedded }, stop: () => postgres.stop() }
 }
 

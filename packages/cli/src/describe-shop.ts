@@ -1,8 +1,13 @@
 import { needsToken } from '@kakilima/kit/config'
-import type { PlannedShop } from './start-shop.ts'
+import type { FirstAdmin } from '@kakilima/user/accounts/ensure-first-admin'
+import { type PlannedShop, userConfigOf } from './start-shop.ts'
 
 /** What somebody who has just started the shop wants to see: what runs where, and what to try first. */
-export function describeShop({ services, data, log }: PlannedShop, hasDemo: boolean): string {
+export function describeShop(
+  { services, data, log }: PlannedShop,
+  hasDemo: boolean,
+  firstAdmin: FirstAdmin | undefined,
+): string {
   const rows = services.map(({ service, url }) => [service.name, url, `${url}/docs`])
   const isOpen = !services.some(({ config }) => needsToken(config))
   return [
@@ -19,10 +24,19 @@ export function describeShop({ services, data, log }: PlannedShop, hasDemo: bool
       ],
     ]),
     ...(data.moved === undefined ? [] : [`  The data are there because ${data.moved}.`]),
+    ...(firstAdmin === undefined ? [] : describeAdmin(firstAdmin, userConfigOf(services).ADMIN_PASSWORD !== undefined)),
     '',
     'Try first:',
     ...firstCalls(Object.fromEntries(services.map(({ service, url }) => [service.name, url])), isOpen, hasDemo),
   ].join('\n')
+}
+
+function describeAdmin({ email, password }: FirstAdmin, isPasswordGiven: boolean): string[] {
+  return [
+    '',
+    'The admin of this new shop, shown only now:',
+    `  ${email}, ${isPasswordGiven ? 'with the password in ADMIN_PASSWORD' : `password ${password}`}`,
+  ]
 }
 
 function firstCalls(urls: Record<string, string>, isOpen: boolean, hasDemo: boolean): string[] {
@@ -31,7 +45,8 @@ function firstCalls(urls: Record<string, string>, isOpen: boolean, hasDemo: bool
   return [
     hasDemo ? `'${urls.inventory}/products?limit=3'` : `${urls.inventory}/products --json '${JSON.stringify(product)}'`,
     `${urls.user}/users --json '{"name": "Budi", "phone": "0812 3456 7890"}'`,
-    `${urls.order}/orders --json '{"user_id": 1, "product_id": 1, "quantity": 2}'`,
+    // User 1 is the admin.
+    `${urls.order}/orders --json '{"user_id": 2, "product_id": 1, "quantity": 2}'`,
   ].map((call) => `  curl${token} ${call}`)
 }
 

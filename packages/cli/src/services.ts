@@ -6,6 +6,7 @@ const services: Record<string, () => Promise<ServiceModule>> = {
   inventory: async () => (await import('@kakilima/inventory/main')).inventory,
   order: async () => (await import('@kakilima/order/main')).order,
   payment: async () => (await import('@kakilima/payment/main')).payment,
+  gateway: async () => (await import('@kakilima/gateway/main')).gateway,
 }
 
 const serviceNames = Object.keys(services)

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { createLogger } from '@kakilima/kit/logger'
 import type { ServiceModule } from '@kakilima/kit/service'
+import { ensureFirstAdmin, type FirstAdmin } from '@kakilima/user/accounts/ensure-first-admin'
+import type { UserConfig } from '@kakilima/user/config'
 import { type ConfiguredService, type Environment, readFolders, readShop } from './config.ts'
 import { type DataFolder, makeWritableFolder, prepareDataFolder } from './data-folder.ts'
 import { type DatabaseUrls, openDatabases, prepareDatabase, readDatabaseUrls } from './databases.ts'
@@ -8,6 +10,8 @@ import { fillDemoShop } from './demo/fill-demo-shop.ts'
 import { requireFreePorts } from './free-ports.ts'
 import { openShopLog, type ShopLog } from './shop-log.ts'
 import { startServices } from './start-services.ts'
+import { keptTokenSecret } from './token-secret.ts'
+import { withUserDatabase } from './user-database.ts'
 
 /** For the auditor, a person with psql, and what PostgreSQL keeps for its superuser. */
 const connectionsForOthers = 20
@@ -18,6 +22,8 @@ export type PlannedShop = {
   ownDatabases: DatabaseUrls
   data: DataFolder
   imagesFolder: string
+  /** What tokens are signed with. */
+  tokenSecrets: string
   log: ShopLog
 }
 
@@ -31,15 +37,19 @@ export async function planShop(modules: ServiceModule[], env: Environment): Prom
   const imagesFolder = wanted.imagesFolder ?? join(data.folder, 'images')
   await makeWritableFolder(imagesFolder, 'IMAGES_FOLDER')
   await requireFreePorts(services)
-  return { services, ownDatabases, data, imagesFolder, log: openShopLog(data.folder) }
+  const tokenSecrets = env.JWT_SECRETS || (await keptTokenSecret(data.folder))
+  return { services, ownDatabases, data, imagesFolder, tokenSecrets, log: openShopLog(data.folder) }
 }
+
+/** A shop that runs, with the admin that this start has made, if any: nobody can be told of the password later. */
+export type RunningShop = AsyncDisposable & { firstAdmin: FirstAdmin | undefined }
 
 /** Starts the database and all services in this process. Gives up between two steps when it should stop, and leaves nothing behind. */
 export async function startShop(
-  { services, ownDatabases, data, imagesFolder, log }: PlannedShop,
+  { services, ownDatabases, data, imagesFolder, tokenSecrets, log }: PlannedShop,
   demo: boolean,
   stopping: AbortSignal,
-): Promise<AsyncDisposable> {
+): Promise<RunningShop> {
   // Stops what was started, the last first, also when a later step throws.
   await using started = new AsyncDisposableStack()
   const modules = services.map(({ service }) => service)
@@ -58,10 +68,24 @@ export async function startShop(
   const { close } = await startServices(
     services.map(({ service, config }) => ({
       service,
-      config: { ...config, IMAGES_FOLDER: imagesFolder, [service.databaseVariable]: databases.urls[service.name] },
+      config: {
+        ...config,
+        IMAGES_FOLDER: imagesFolder,
+        JWT_SECRETS: tokenSecrets,
+        [service.databaseVariable]: databases.urls[service.name],
+      },
       logger: createLogger(service.name, config.LOG_LEVEL, log.destination),
     })),
   )
   started.defer(close)
-  return started.move()
+
+  // Last, so that nothing can fail between making a password and showing it.
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = userConfigOf(services)
+  const firstAdmin = await withUserDatabase(databases.urls.user!, (db) => ensureFirstAdmin(db, { email, password }))
+  const running = started.move()
+  return { firstAdmin, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+export function userConfigOf(services: ConfiguredService[]): UserConfig {
+  return services.find(({ service }) => service.name === 'user')!.config as UserConfig
 }

@@ -1,4 +1,14 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import {
+  Account,
+  type AccountInput,
+  type Credentials,
+  EndedSession,
+  endedSessionsPage,
+  type GuestInput,
+  type PasswordChange,
+  SignedIn,
+} from './account.ts'
 import { DecisionReply, type OrderToDecide, Product } from './inventory.ts'
 import { Order, PaidOrder } from './order.ts'
 import { Payment, type OrderOutcome, type PaymentMethod } from './payment.ts'
@@ -9,7 +19,7 @@ import { User } from './user.ts'
  * than sending it once, so that it may be tried again when no answer comes.
  */
 export type Call = <T extends TSchema>(request: {
-  method: 'GET' | 'POST' | 'PUT'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   path: string
   body?: unknown
   reply: T
@@ -24,6 +34,45 @@ export function userClient(call: Call) {
     get: (id: number) => call({ method: 'GET', path: `/users/${id}`, reply: User, harmless: true }),
     list: (ids: number[]) =>
       call({ method: 'GET', path: `/users?ids=${ids.join(',')}`, reply: Type.Array(User), harmless: true }),
+  }
+}
+
+export type SessionClient = ReturnType<typeof sessionClient>
+export function sessionClient(call: Call) {
+  const ban = (method: 'POST' | 'DELETE') => (userId: number) =>
+    call({ method, path: `/accounts/${userId}/ban`, reply: Account, harmless: true })
+  return {
+    register: (input: AccountInput) =>
+      call({ method: 'POST', path: '/accounts', body: input, reply: Account, harmless: false }),
+    account: (userId: number) => call({ method: 'GET', path: `/accounts/${userId}`, reply: Account, harmless: true }),
+    /** Ends all sessions of the account, the caller's too. */
+    changePassword: (userId: number, change: PasswordChange) =>
+      call({ method: 'PUT', path: `/accounts/${userId}/password`, body: change, reply: Nothing, harmless: false }),
+    ban: ban('POST'),
+    unban: ban('DELETE'),
+    signIn: (credentials: Credentials) =>
+      call({ method: 'POST', path: '/sessions', body: credentials, reply: SignedIn, harmless: false }),
+    guest: (input: GuestInput) =>
+      call({ method: 'POST', path: '/guests', body: input, reply: SignedIn, harmless: false }),
+    /** The same session, for another 72 hours from now. Throws `session-ended` when there is nothing left to renew. */
+    renew: (sessionId: number) =>
+      call({ method: 'POST', path: `/sessions/${sessionId}/renewal`, reply: SignedIn, harmless: true }),
+    end: (sessionId: number) =>
+      call({ method: 'DELETE', path: `/sessions/${sessionId}`, reply: Nothing, harmless: true }),
+    /** The ids of all sessions that ended before their time and whose tokens would still look good. */
+    ended: async () => {
+      const ids: number[] = []
+      for (;;) {
+        const page = await call({
+          method: 'GET',
+          path: `/sessions/ended?after=${ids.at(-1) ?? 0}`,
+          reply: Type.Array(EndedSession),
+          harmless: true,
+        })
+        for (const { id } of page) ids.push(id)
+        if (page.length < endedSessionsPage) return ids
+      }
+    },
   }
 }
 

@@ -5,7 +5,7 @@ import { Price } from './money.ts'
 import { nullable } from './nullable.ts'
 import { Name, text, Timestamp } from './text.ts'
 
-export const ProductStatus = Type.Enum(['draft', 'published', 'archived'])
+const ProductStatus = Type.Enum(['draft', 'published', 'archived'])
 
 /** Units on hand. The bound leaves room for sums over all products. */
 const Units = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })

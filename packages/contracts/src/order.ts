@@ -5,7 +5,7 @@ import { listQuery } from './lists.ts'
 import { Rupiah } from './money.ts'
 import { nullable } from './nullable.ts'
 import { PaymentMethod } from './payment.ts'
-import { Timestamp } from './text.ts'
+import { text, Timestamp } from './text.ts'
 
 export const orderStatuses = [
   'queued',
@@ -43,6 +43,13 @@ export const Order = Type.Object({
 })
 export type Order = Static<typeof Order>
 
+/** A client's own name for one attempt to order. */
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ ...text(255), minLength: 1, description: 'the same key and body of one user make one order' }),
+  ),
+})
+
 /** `items`, or one product for clients that know one product per order. */
 export const OrderInput = Type.Object({
   user_id: Id,
@@ -59,6 +66,14 @@ export const OrderListQuery = Type.Object({
   user_id: Type.Optional(Id),
 })
 export type OrderListQuery = Static<typeof OrderListQuery>
+
+/** A customer's own orders, newest first, queued ones among them. The next page is the one before the last id. */
+export const NewestOrdersQuery = Type.Object({
+  user_id: Type.Optional(Id),
+  before: Type.Optional(Id),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+})
+export type NewestOrdersQuery = Static<typeof NewestOrdersQuery>
 
 /** What a detail says of the customer and the product. The fields after the first are missing while the neighbour is away. */
 const DetailUser = Type.Object({ id: Id, name: Type.Optional(Type.String()), phone: Type.Optional(Type.String()) })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Name, text } from './text.ts'
 
 const oneToTwoHundred = (name: string) => {
-  const { length } = [...name.trim()]
+  const { length } = Array.from(name.trim())
   return length >= 1 && length <= 200
 }
 

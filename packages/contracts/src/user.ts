@@ -1,13 +1,16 @@
 import Type, { type Static } from 'typebox'
 import { Id, IdsText } from './ids.ts'
 import { listQuery } from './lists.ts'
+import { nullable } from './nullable.ts'
 import { Name, text, Timestamp } from './text.ts'
 
 export const User = Type.Object({
   id: Id,
   name: Type.String(),
-  phone: Type.String({ description: 'as the customer gave it' }),
-  phone_e164: Type.String({ description: 'the same number in international form', examples: ['+6281234567890'] }),
+  phone: Type.String({ description: 'as the customer gave it; empty where there is none' }),
+  phone_e164: nullable(
+    Type.String({ description: 'the same number in international form', examples: ['+6281234567890'] }),
+  ),
   created_at: Timestamp,
 })
 export type User = Static<typeof User>

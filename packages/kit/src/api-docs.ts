@@ -8,7 +8,12 @@ export async function addApiDocs(app: FastifyInstance<any, any, any, any, any>, 
     openapi: {
       openapi: '3.1.0',
       info: { title: `Kakilima ${name} service`, version: '0.1.0' },
-      components: { securitySchemes: { service: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          service: { type: 'http', scheme: 'bearer' },
+          session: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        },
+      },
     },
     hideUntagged: false,
   })

@@ -8,6 +8,8 @@ export type DoorRules = {
   allowedHosts: string[]
   /** The token that every call but the probes must show, or undefined where the doors are open. */
   serviceToken: string | undefined
+  /** The origins of pages that may call, where pages of elsewhere may. Otherwise those of this machine, and pages opened from a file. */
+  origins: string[] | undefined
 }
 
 const probes = new Set(['/livez', '/readyz'])
@@ -20,16 +22,17 @@ const harmlessMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export async function addDoors(
   app: FastifyInstance<any, any, any, any, any>,
-  { allowedHosts, serviceToken }: DoorRules,
+  { allowedHosts, serviceToken, origins }: DoorRules,
 ): Promise<void> {
   const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...allowedHosts.map((host) => host.toLowerCase())])
+  const isAllowedOrigin = origins === undefined ? isLocalOrigin : (origin: string) => origins.includes(origin)
   const token = serviceToken === undefined ? undefined : digest(`Bearer ${serviceToken}`)
 
   app.addHook('onRequest', async (request) => {
     const { host = '', origin, authorization = '' } = request.headers
     if (!hosts.has(host.replace(/:\d+$/, '').toLowerCase()))
       throw problem('foreign-host', 'This host name is not served here')
-    if (origin !== undefined && !isLocalOrigin(origin) && !harmlessMethods.has(request.method)) {
+    if (origin !== undefined && !isAllowedOrigin(origin) && !harmlessMethods.has(request.method)) {
       throw problem('foreign-origin', `Requests from ${origin.slice(0, 100)} are not allowed`)
     }
     const isProbe = probes.has(request.url)
@@ -49,7 +52,8 @@ export async function addDoors(
   })
 
   await app.register(cors, {
-    origin: (origin, answer) => answer(null, origin !== undefined && isLocalOrigin(origin)),
+    origin: (origin, answer) => answer(null, origin !== undefined && isAllowedOrigin(origin)),
+    credentials: origins !== undefined,
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
     allowedHeaders: ['content-type', 'authorization', 'idempotency-key', 'x-request-id'],
     exposedHeaders: ['link', 'location', 'retry-after', 'x-request-id'],

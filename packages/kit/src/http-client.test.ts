@@ -18,11 +18,13 @@ afterEach(async () => {
 async function createServerThat(answer: (response: ServerResponse, call: number) => void) {
   const seen: Seen[] = []
   const sockets = new Set<unknown>()
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let body = ''
-    for await (const part of request) body += part
-    seen.push({ method: request.method!, url: request.url!, headers: request.headers, body })
-    answer(response, seen.length)
+    request.on('data', (part) => (body += part))
+    request.on('end', () => {
+      seen.push({ method: request.method!, url: request.url!, headers: request.headers, body })
+      answer(response, seen.length)
+    })
   })
   server.on('connection', (socket) => sockets.add(socket))
   server.listen(0, '127.0.0.1')

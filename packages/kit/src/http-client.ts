@@ -44,7 +44,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     })
 
   // The reply is trusted to be what its schema says: both ends are made from it.
-  async function send(method: 'GET' | 'POST' | 'PUT', path: string, body: unknown): Promise<any> {
+  async function send(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body: unknown): Promise<any> {
     const headers: Record<string, string> = {}
     const requestId = currentRequestId()
     if (requestId !== undefined) headers['x-request-id'] = requestId

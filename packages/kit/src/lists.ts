@@ -25,15 +25,25 @@ export async function page<Tables, Table extends keyof Tables, Row>(
   return { rows: rows.slice(0, size), hasMore: rows.length > size }
 }
 
-/** Names the next page in a `Link` header while there is one. */
+/** Names the page after the last id in a `Link` header while there is one. */
 export function linkNextPage(
   request: FastifyRequest,
   reply: FastifyReply,
   hasMore: boolean,
   lastId: number | undefined,
 ): void {
-  if (!hasMore || lastId === undefined) return
+  linkPage(request, reply, 'after', hasMore ? lastId : undefined)
+}
+
+/** Names the next page in a `Link` header: this request with another `parameter`, unless there is no more. */
+export function linkPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parameter: 'after' | 'before',
+  id: number | undefined,
+): void {
+  if (id === undefined) return
   const next = new URL(request.url, 'http://localhost')
-  next.searchParams.set('after', String(lastId))
+  next.searchParams.set(parameter, String(id))
   reply.header('link', `<${next.pathname}${next.search}>; rel="next"`)
 }

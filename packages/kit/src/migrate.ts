@@ -10,7 +10,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 export async function migrate(db: Kysely<any>, folder: string, ledger = 'migrations'): Promise<string[]> {
   const { error, results } = await migratorOf(db, folder, ledger).migrateToLatest()
   if (error !== undefined) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = error instanceof Error ? error.message : JSON.stringify(error)
     throw new Error(`The migrations in ${folder} failed, and nothing of them stays: ${reason}`, { cause: error })
   }
   return (results ?? []).map((result) => result.migrationName)

@@ -34,6 +34,8 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
         detail: found.message,
         instance: request.id,
         ...found.extensions,
+        // Old clients of the gateway read the sentence under this name.
+        ...(request.url.startsWith('/api/v1/') && { error: found.message }),
       })
   )
 }

@@ -18,6 +18,8 @@ export type ServerOptions = {
   logger: Logger
   /** Whether the service can work right now, asked by `/readyz`: throws when not. */
   checkReady: () => Promise<void>
+  /** The origins of pages that may call with cookies. Given for a service that is open to the world; the others keep to themselves. */
+  publicOrigins?: string[]
 }
 
 export type Server = Awaited<ReturnType<typeof buildServer>>
@@ -26,7 +28,7 @@ export type Server = Awaited<ReturnType<typeof buildServer>>
  * A Fastify server with what every service has: one schema language for requests and answers, problem+json for every failure, request
  * ids, the rules of who may call, `/livez`, `/readyz`, `/openapi.json` and `/docs`. Add routes, then listen.
  */
-export async function buildServer({ name, config, logger, checkReady }: ServerOptions) {
+export async function buildServer({ name, config, logger, checkReady, publicOrigins }: ServerOptions) {
   const loggerInstance: FastifyBaseLogger = logger
   const app = Fastify({
     loggerInstance,
@@ -82,7 +84,8 @@ export async function buildServer({ name, config, logger, checkReady }: ServerOp
     allowedHosts: config.ALLOWED_HOSTS.split(',')
       .map((host) => host.trim())
       .filter(Boolean),
-    serviceToken: needsToken(config) ? config.SERVICE_TOKEN : undefined,
+    serviceToken: publicOrigins === undefined && needsToken(config) ? config.SERVICE_TOKEN : undefined,
+    origins: publicOrigins,
   })
   await addApiDocs(app, name)
 

@@ -12,6 +12,8 @@ export type RunningService = { port: number; close: () => Promise<void> }
 /** What the command line needs to know of a service to run it, alone or beside the others. */
 export type ServiceModule<Config extends ServerSettings = any> = {
   name: string
+  /** The service whose database it works with, where that is not its own. */
+  sharesDatabaseOf?: string
   /** The variable that holds the address of its database. */
   databaseVariable: string
   /** The variable that says where it is, to its neighbours. */

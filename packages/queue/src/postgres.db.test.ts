@@ -1,4 +1,5 @@
 import { testDatabase } from '@kakilima/testkit/database-per-file'
+import { untilBlocked } from '@kakilima/testkit/until-blocked'
 import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { CursorOptions } from './postgres-cursor.ts'
@@ -54,6 +55,24 @@ test('a thousand orders of one key are one row', async () => {
   await Promise.all(Array.from({ length: 1000 }, (_, n) => append(queues[n % 2]!, 'cart 1')))
   const { rows } = await sql`select count(*) as count, min(user_id) as user_id from new_orders`.execute(db)
   expect(rows).toEqual([{ count: 1, user_id: 7 }])
+})
+
+test('two groups that hold the same keys in opposite order do not wait for each other', async () => {
+  const holder = await db.startTransaction().execute()
+  await sql`
+    insert into new_orders (order_id, user_id, lines, idempotency_key, body_hash)
+    values (9000009, 7, '[{"product_id": 1, "quantity": 1}]', 'm', 'x')`.execute(holder)
+  const keys = ['a', 'm', 'z']
+  const [up, down] = [open(), open()]
+  const appending = [
+    Promise.all(keys.map((key) => append(up, key))),
+    Promise.all(keys.toReversed().map((key) => append(down, key))),
+  ]
+  // Each group has written what it could before the key that somebody else holds.
+  await untilBlocked(db, 2)
+  await holder.rollback().execute()
+  const [one, two] = await Promise.all(appending)
+  expect(two!.toReversed()).toEqual(one)
 })
 
 test('asking again under a known key burns no position, which the worker would wait for', async () => {

@@ -32,6 +32,24 @@ export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Q
       return rows[0]
     },
 
+    async waitingOf(userId) {
+      const { rows } = await sql<QueuedOrder & { isParked: boolean }>`
+        select order_id, user_id, lines, idempotency_key, accepted_at, parked_at is not null as "isParked"
+        from new_orders left join parked_orders using (order_id)
+        where user_id = ${userId}
+          and (position > (select position from new_orders_progress) or parked_at is not null)
+        order by order_id desc limit 1000`.execute(db)
+      return rows
+    },
+
+    async depth() {
+      // By positions, which is a look at both ends and no count; positions that were given out and never used weigh little.
+      const { rows } = await sql<{ depth: number; decided: number }>`
+        select greatest(0, coalesce((select max(position) from new_orders), 0) - position) as depth, position as decided
+        from new_orders_progress`.execute(db)
+      return rows[0]!
+    },
+
     async parked() {
       const { rows } = await sql<ParkedOrder>`
         select order_id, user_id, lines, idempotency_key, accepted_at, reason, parked_at

@@ -18,7 +18,7 @@ type Engine = {
 const lines = [{ product_id: 1, quantity: 2 }]
 const others = [{ product_id: 1, quantity: 3 }]
 const aDayMs = 24 * 60 * 60 * 1000
-const ids = (orders: { order_id: number }[]) => orders.map((order) => order.order_id)
+const ids = (orders: { order_id: number }[]) => orders.map((row) => row.order_id)
 const range = (length: number) => Array.from({ length }, (_, index) => index + 1)
 
 function order(change: Partial<NewOrder> = {}): NewOrder {
@@ -27,7 +27,7 @@ function order(change: Partial<NewOrder> = {}): NewOrder {
 
 /** What every engine promises: see `Queue`. */
 function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
-  describe(name, async () => {
+  describe(`a queue on ${name}`, async () => {
     const engine = await createEngine()
     const opened: Queue[] = []
 
@@ -199,7 +199,7 @@ function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
           const appended = await appendAll(workers[0]!, 3)
           const batches = await Promise.all(workers.map((worker) => worker.take(10)))
           const winner = batches.findIndex((batch) => batch.length > 0)
-          expect(batches.map((batch) => batch.length).toSorted()).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 3])
+          expect(batches.filter((batch) => batch.length > 0)).toHaveLength(1)
           expect(ids(batches[winner]!)).toEqual(appended)
           const later = await appendAll(workers[0]!, 1)
           for (const worker of workers) if (worker !== workers[winner]) expect(await worker.take(10)).toEqual([])
@@ -230,6 +230,22 @@ function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
         // What it acknowledges now is not all that the other one has in hand.
         await slow.acknowledge(taken)
         await vi.waitFor(async () => expect(ids(await slow.take(10))).toContain(appended[3]), { interval: 10 })
+      })
+
+      test('a worker that comes back begins where the other one stopped', async () => {
+        const slow = open({ leaseMs: 50 })
+        await appendAll(slow, 2)
+        await slow.take(10)
+        const other = open({ leaseMs: aDayMs })
+        await vi.waitFor(async () => expect(await other.take(10)).toHaveLength(2), { interval: 10 })
+        await appendAll(slow, 2)
+        await other.take(10)
+        await other.close()
+        const third = open()
+        await third.acknowledge(await third.take(10))
+        await third.close()
+        const [later] = await appendAll(slow, 1)
+        expect(ids(await slow.take(10))).toEqual([later])
       })
 
       test('while workers come, go and die, every order is decided', async () => {
@@ -337,6 +353,33 @@ function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
         expect(await queue.parked()).toEqual([])
         expect((await queue.find(appended[1]!))!.isParked).toBe(false)
         expect(await queue.take(10)).toEqual([])
+      })
+    })
+
+    describe('looking', () => {
+      test('a user sees what waits for its decision, newest first, and nobody else’s', async () => {
+        const queue = open()
+        const mine = [await queue.append(order()), await queue.append(order()), await queue.append(order())]
+        await queue.append(order({ userId: 8 }))
+        const taken = await queue.take(2)
+        await queue.acknowledge(taken.slice(0, 1))
+        await queue.park(taken[1]!, 'it cannot be decided')
+        const waiting = await open().waitingOf(7)
+        expect(waiting.map((row) => [row.order_id, row.isParked])).toEqual([
+          [mine[2], false],
+          [mine[1], true],
+        ])
+        expect(waiting[0]).toEqual(await queue.find(mine[2]!))
+        expect(await queue.waitingOf(9)).toEqual([])
+      })
+
+      test('the depth is how many wait, and falls as they are decided', async () => {
+        const queue = open()
+        await appendAll(queue, 20)
+        const before = await queue.depth()
+        await queue.acknowledge(await queue.take(15))
+        const after = await queue.depth()
+        expect([before.depth, after.depth, after.decided - before.decided]).toEqual([20, 5, 15])
       })
     })
 

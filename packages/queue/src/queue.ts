@@ -40,6 +40,10 @@ export type Queue = {
   park: (order: TakenOrder, reason: string) => Promise<void>
   /** An order by its id as long as the queue remembers it, decided or not. `isParked` says that it was set aside. */
   find: (orderId: number) => Promise<(QueuedOrder & { isParked: boolean }) | undefined>
+  /** A user's orders that wait for their decision, newest first, at most a thousand. Some may have been decided this moment. */
+  waitingOf: (userId: number) => Promise<(QueuedOrder & { isParked: boolean })[]>
+  /** How many orders wait for their decision, and how many went before them: twice asked, that is the speed of deciding. */
+  depth: () => Promise<{ depth: number; decided: number }>
   /** What was set aside, oldest first. */
   parked: () => Promise<ParkedOrder[]>
   /** Puts an order that was set aside at the end of the queue. Returns whether there was such an order. */

@@ -3,20 +3,20 @@ import type { ServiceName } from './database-per-file.ts'
 export type Answer = { status: number; headers: Headers; body: any }
 
 /** The addresses of a running shop's services. */
-export type ServiceUrls = Record<ServiceName, string>
+export type ServiceUrls = Record<ServiceName | 'gateway', string>
 
 export type Caller = {
-  get: (service: ServiceName, path: string) => Promise<Answer>
-  post: (service: ServiceName, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
-  put: (service: ServiceName, path: string, body?: unknown) => Promise<Answer>
-  delete: (service: ServiceName, path: string) => Promise<Answer>
+  get: (service: keyof ServiceUrls, path: string, headers?: Record<string, string>) => Promise<Answer>
+  post: (service: keyof ServiceUrls, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
+  put: (service: keyof ServiceUrls, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
+  delete: (service: keyof ServiceUrls, path: string, headers?: Record<string, string>) => Promise<Answer>
 }
 
 /** Calls services the way a client does, over HTTP. An answer of any status is returned; only a failed connection throws. */
 export function callerOf(urls: ServiceUrls): Caller {
   async function send(
     method: string,
-    service: ServiceName,
+    service: keyof ServiceUrls,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
@@ -30,10 +30,10 @@ export function callerOf(urls: ServiceUrls): Caller {
     return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) }
   }
   return {
-    get: (service, path) => send('GET', service, path),
+    get: (service, path, headers) => send('GET', service, path, undefined, headers),
     post: (service, path, body, headers) => send('POST', service, path, body, headers),
-    put: (service, path, body) => send('PUT', service, path, body),
-    delete: (service, path) => send('DELETE', service, path),
+    put: (service, path, body, headers) => send('PUT', service, path, body, headers),
+    delete: (service, path, headers) => send('DELETE', service, path, undefined, headers),
   }
 }
 

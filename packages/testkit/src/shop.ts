@@ -142,20 +142,20 @@ function startCommand(args: string[], env: Record<string, string> = {}, cwd = tm
   return { process: child, output: () => output, exited, waitFor }
 }
 
-function variablesOf({ user, inventory, order, payment }: ServiceUrls): Record<string, string> {
-  return { USER_URL: user, INVENTORY_URL: inventory, ORDER_URL: order, PAYMENT_URL: payment }
+function variablesOf({ user, inventory, order, payment, gateway }: ServiceUrls): Record<string, string> {
+  return { USER_URL: user, INVENTORY_URL: inventory, ORDER_URL: order, PAYMENT_URL: payment, GATEWAY_URL: gateway }
 }
 
 /** Addresses on ports that are free, below those that the system lends to outgoing connections, which come and go. */
 export async function freeAddresses(): Promise<ServiceUrls> {
   const urls: string[] = []
-  while (urls.length < 4) {
+  while (urls.length < 5) {
     const port = 20_000 + Math.floor(Math.random() * 12_000)
     const url = `http://127.0.0.1:${port}`
     if (!urls.includes(url) && (await isFree(port))) urls.push(url)
   }
-  const [user, inventory, order, payment] = urls as [string, string, string, string]
-  return { user, inventory, order, payment }
+  const [user, inventory, order, payment, gateway] = urls as [string, string, string, string, string]
+  return { user, inventory, order, payment, gateway }
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -14,3 +14,11 @@ export async function untilBlocked(db: Db<any>, sessions = 1): Promise<void> {
     { timeout: 10_000, interval: 5 },
   )
 }
+
+/** How many deadlocks the database has had to break so far. Code that tries again hides them, and yet should not have any. */
+export async function countDeadlocks(db: Db<any>): Promise<number> {
+  await sql`select pg_stat_force_next_flush()`.execute(db)
+  const { rows } = await sql<{ deadlocks: number }>`
+    select deadlocks from pg_stat_database where datname = current_database()`.execute(db)
+  return rows[0]!.deadlocks
+}

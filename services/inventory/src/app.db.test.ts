@@ -1,6 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inventoryClient } from '@kakilima/contracts/clients'
+import { createNeighbor } from '@kakilima/kit/http-client'
+import { listen } from '@kakilima/kit/server'
 import { insertProduct } from '@kakilima/testkit/builders'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
@@ -294,4 +297,34 @@ describe('pictures', () => {
 
 test('the service is ready while its database answers', async () => {
   expect((await app.inject('/readyz')).json()).toEqual({ status: 'ready' })
+})
+
+/** The service as its neighbours see it. */
+async function overTheNetwork(use: (client: ReturnType<typeof inventoryClient>) => Promise<void>): Promise<void> {
+  const port = await listen(app, config)
+  const neighbor = createNeighbor({ name: 'inventory', url: `http://127.0.0.1:${port}`, token: undefined })
+  try {
+    await use(inventoryClient(neighbor.call))
+  } finally {
+    await neighbor.close()
+  }
+}
+
+test('its neighbours ask for decisions over the network, and get them in the order of asking', async () => {
+  const id = await insertProduct(db, { stock: 3 })
+  const order = (order_id: number) => ({ order_id, lines: [{ product_id: id, quantity: 2 }] })
+  await overTheNetwork(async (inventory) => {
+    const decisions = await inventory.decide([order(9), order(4)])
+    expect(decisions).toMatchObject([
+      { order_id: 9, state: 'reserved', reason: null },
+      { order_id: 4, state: 'rejected', shortages: [{ product_id: id, requested: 2, available: 1 }] },
+    ])
+    expect(await inventory.decide([order(4), order(9)])).toEqual(decisions.toReversed())
+    expect(await inventory.consume([9])).toMatchObject([{ order_id: 9, state: 'consumed' }])
+    expect(await inventory.release([9, 5])).toMatchObject([
+      { order_id: 5, state: 'released' },
+      { order_id: 9, state: 'consumed' },
+    ])
+    expect(await inventory.list([id, 99])).toMatchObject([{ id, stock: 1, reserved: 0, available: 1 }])
+  })
 })

@@ -1,6 +1,9 @@
+import { orderClient } from '@kakilima/contracts/clients'
 import type { Order, OrderDetail } from '@kakilima/contracts/order'
 import { problem } from '@kakilima/contracts/problems'
+import { createNeighbor } from '@kakilima/kit/http-client'
 import type { Loop } from '@kakilima/kit/loop'
+import { listen } from '@kakilima/kit/server'
 import { createPostgresQueue } from '@kakilima/queue/postgres'
 import type { Queue } from '@kakilima/queue/queue'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
@@ -261,6 +264,17 @@ describe('an order that is not decided in time', () => {
     expect(await count('orders')).toBe(40)
   })
 
+  test('is found though it was decided, and forgotten by the queue, while it was looked for', async () => {
+    const forgetful: Queue = {
+      ...queue,
+      find: async (id) => {
+        await insertOrder(db, id)
+        return undefined
+      },
+    }
+    expect(await findOrder(db, forgetful, 5)).toMatchObject({ id: 5, status: 'awaiting_payment' })
+  })
+
   test('shows that it is delayed when it was set aside, which staff can see and end', async () => {
     const id = await queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey: null })
     await queue.park((await queue.take(1))[0]!, 'it cannot be decided')
@@ -459,5 +473,31 @@ describe('the life of many orders at once', () => {
       ends.add(status)
     }
     expect(ends.size).toBeGreaterThan(1)
+  })
+})
+
+/** The service as its neighbours see it. */
+async function overTheNetwork(use: (client: ReturnType<typeof orderClient>) => Promise<void>): Promise<void> {
+  const port = await listen(app, config)
+  const neighbor = createNeighbor({ name: 'order', url: `http://127.0.0.1:${port}`, token: undefined })
+  try {
+    await use(orderClient(neighbor.call))
+  } finally {
+    await neighbor.close()
+  }
+}
+
+test('its neighbours ask whether a payment may pay over the network', async () => {
+  await insertOrder(db, 1, { expiresInMs: 10_000 })
+  await overTheNetwork(async (orders) => {
+    expect(await orders.get(1)).toMatchObject({ id: 1, status: 'awaiting_payment', lines: [{ name: 'Kopi susu' }] })
+    expect(await orders.choosePaymentMethod(1, 'QRIS')).toMatchObject({ payment_method: 'QRIS' })
+    const paid = { order_id: 1, status: 'paid', paid_by_payment_id: 5, deadline_passed: false }
+    expect([await orders.pay(1, 5, 'QRIS'), await orders.pay(1, 6, 'CASH')]).toEqual([paid, paid])
+    await expect(orders.choosePaymentMethod(1, 'CASH')).rejects.toMatchObject({
+      type: 'payment-exists',
+      message: 'Payment for this order already exists',
+    })
+    await expect(orders.get(99)).rejects.toMatchObject({ type: 'order-not-found', message: 'Order not found' })
   })
 })

@@ -31,7 +31,8 @@ test('the database of a service that runs alone may be named by DATABASE_URL, an
 test('production needs the token of the services', () => {
   const production = { ...environment, NODE_ENV: 'production' }
   expect(() => readOrderConfig(production)).toThrow('SERVICE_TOKEN is missing, and NODE_ENV is production')
-  expect(() => readOrderConfig({ NODE_ENV: 'production', PAYMENT_WINDOW_SECONDS: '-1' })).toThrow(
-    /PAYMENT_WINDOW_SECONDS.*\n.*SERVICE_TOKEN|ORDER_DATABASE_URL(.|\n)*PAYMENT_WINDOW_SECONDS(.|\n)*SERVICE_TOKEN/,
-  )
+  const wrong = { NODE_ENV: 'production', PAYMENT_WINDOW_SECONDS: '-1' }
+  for (const name of ['ORDER_DATABASE_URL', 'PAYMENT_WINDOW_SECONDS', 'SERVICE_TOKEN']) {
+    expect(() => readOrderConfig(wrong)).toThrow(name)
+  }
 })

@@ -1,3 +1,6 @@
+import { userClient } from '@kakilima/contracts/clients'
+import { createNeighbor } from '@kakilima/kit/http-client'
+import { listen } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import fc from 'fast-check'
@@ -14,7 +17,7 @@ const app = await buildApp({ config, db, logger: silentLogger() })
 afterAll(() => app.close())
 
 beforeEach(async () => {
-  await sql`truncate users restart identity`.execute(db)
+  await sql`truncate users restart identity cascade`.execute(db)
 })
 
 const sari = { name: 'Sari', phone: '0812-3456-7890' }
@@ -36,7 +39,7 @@ describe('a customer', () => {
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     })
     expect((await app.inject('/users/1')).json()).toEqual(answer.json())
-    expect(await rows()).toEqual([answer.json()])
+    expect(await rows()).toMatchObject([{ ...answer.json(), email: null, role: 'customer' }])
   })
 
   test('of a known number is a customer of its own, and shows nothing of the other', async () => {
@@ -145,5 +148,26 @@ describe('a phone number', () => {
       }),
       { numRuns: 500 },
     )
+  })
+})
+
+/** The service as its neighbours see it. */
+async function overTheNetwork(use: (client: ReturnType<typeof userClient>) => Promise<void>): Promise<void> {
+  const port = await listen(app, config)
+  const neighbor = createNeighbor({ name: 'user', url: `http://127.0.0.1:${port}`, token: undefined })
+  try {
+    await use(userClient(neighbor.call))
+  } finally {
+    await neighbor.close()
+  }
+}
+
+test('its neighbours get customers over the network', async () => {
+  await create(sari)
+  await create({ ...sari, name: 'Budi' })
+  await overTheNetwork(async (users) => {
+    expect(await users.get(1)).toMatchObject({ id: 1, name: 'Sari', phone: sari.phone })
+    expect((await users.list([2, 1, 99])).map((user) => user.name)).toEqual(['Sari', 'Budi'])
+    await expect(users.get(99)).rejects.toMatchObject({ type: 'user-not-found', message: 'User not found' })
   })
 })

@@ -2,13 +2,16 @@ import type { Db } from '@kakilima/kit/database'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
+import { accountRoutes } from './accounts/routes.ts'
 import type { UserConfig } from './config.ts'
 import type { UserTables } from './database.ts'
+import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
+import { sessionRoutes } from './sessions/routes.ts'
 import { userRoutes } from './users/routes.ts'
 
-export type UserDeps = { config: UserConfig; db: Db<UserTables>; logger: Logger }
+export type UserDeps = { config: UserConfig; db: Db<UserTables>; logger: Logger; hasher?: PasswordHasher }
 
-export async function buildApp({ config, db, logger }: UserDeps): Promise<Server> {
+export async function buildApp({ config, db, logger, hasher = createPasswordHasher() }: UserDeps): Promise<Server> {
   const app = await buildServer({
     name: 'user',
     config,
@@ -18,5 +21,7 @@ export async function buildApp({ config, db, logger }: UserDeps): Promise<Server
     },
   })
   userRoutes(app, db)
+  accountRoutes(app, db, hasher)
+  sessionRoutes(app, db, hasher)
   return app
 }

@@ -1,11 +1,23 @@
+import type { Role } from '@kakilima/contracts/account'
 import type { Generated } from 'kysely'
 
 export type UserTables = {
   users: {
     id: Generated<number>
     name: string
-    phone: string
-    phone_e164: string
+    phone: string | null
+    phone_e164: string | null
     created_at: Generated<string>
+    email: string | null
+    password_hash: string | null
+    role: Generated<Role>
+    banned_at: string | null
+  }
+  sessions: {
+    id: Generated<number>
+    user_id: number
+    created_at: Generated<string>
+    expires_at: string
+    ended_at: string | null
   }
 }

@@ -6,7 +6,7 @@ import { paymentChecks } from './payment-checks.ts'
 import { stockChecks } from './stock-checks.ts'
 
 /** Everything that is checked, in the order in which it is shown. */
-export const checks: Check[] = [...orderChecks, ...stockChecks, ...paymentChecks, ...eventChecks].toSorted((a, b) =>
+const checks: Check[] = [...orderChecks, ...stockChecks, ...paymentChecks, ...eventChecks].toSorted((a, b) =>
   a.invariant.localeCompare(b.invariant),
 )
 

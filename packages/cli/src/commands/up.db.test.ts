@@ -45,6 +45,26 @@ test('the first start fills it with the demo shop and says what runs where', asy
   for (const text of [...Object.values(urls), dataFolder, 'kakilima.log', 'curl']) expect(shop.output()).toContain(text)
 })
 
+test('the first start makes an admin and tells the password, and no later one does', async () => {
+  const password = /admin@localhost, password (\S+)/.exec(shop.output())?.[1]
+  const signIn = await callerOf(urls).post('user', '/sessions', { email: 'admin@localhost', password })
+  expect(signIn).toMatchObject({ status: 201, body: { user: { role: 'admin' } } })
+  expect(readFileSync(join(dataFolder, 'kakilima.log'), 'utf8')).not.toContain(password)
+})
+
+test('somebody who works in the shop is added while it runs', async () => {
+  const args = ['user', 'add', '--email', 'rina@example.com', '--name', 'Rina', '--role', 'staff']
+  const added = await runCommand(args, { KAKILIMA_DATA: dataFolder })
+  expect(added.output).toMatch(
+    /^rina@example.com can sign in as staff now.\nThe password, which is shown only now: \S+\n$/,
+  )
+  const password = added.output.trim().split(' ').at(-1)
+  const signIn = await callerOf(urls).post('user', '/sessions', { email: 'rina@example.com', password })
+  expect(signIn).toMatchObject({ status: 201, body: { user: { name: 'Rina', role: 'staff' } } })
+  const again = await runCommand(args, { KAKILIMA_DATA: dataFolder })
+  expect(again).toEqual({ code: 1, output: 'This e-mail address has an account already\n' })
+})
+
 test('every product has a picture', async () => {
   for (const { name, image } of await productsOf(urls)) {
     const answer = await fetch(image)
@@ -72,6 +92,7 @@ test('the second start finds everything as it was', async () => {
   expect(products).toHaveLength(199)
   expect(products[0]).toMatchObject({ name: 'Sepatu Sport', price: 199_000 })
   expect((await callerOf(urls).get('user', '/users')).body).toMatchObject([{ name: 'Sari' }])
+  expect(shop.output()).not.toContain('admin@localhost')
 })
 
 test('while it runs no other may use its data', async () => {

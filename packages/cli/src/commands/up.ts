@@ -33,7 +33,7 @@ export const command = defineCommand({
     await runUntilStopped({
       start: async (stopping) => {
         const shop = await startShop(plan, args.demo, stopping)
-        console.log(describeShop(plan, args.demo))
+        console.log(describeShop(plan, args.demo, shop.firstAdmin))
         return shop
       },
       onCrash: (err) =>

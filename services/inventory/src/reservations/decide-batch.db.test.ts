@@ -1,7 +1,7 @@
 import type { OrderToDecide } from '@kakilima/contracts/inventory'
 import { insertProduct } from '@kakilima/testkit/builders'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
-import { untilBlocked } from '@kakilima/testkit/until-blocked'
+import { countDeadlocks, untilBlocked } from '@kakilima/testkit/until-blocked'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { InventoryTables } from '../database.ts'
@@ -162,7 +162,7 @@ test('a batch that is decided twice at once is reserved once, and both get the s
       decideBatch(db, batch.toReversed()),
     ])
     expect(two).toEqual(one)
-    expect(three!.toReversed()).toEqual(one)
+    expect(three.toReversed()).toEqual(one)
     expect(await reservedOf(product)).toBe(10)
   }
 })
@@ -175,7 +175,7 @@ test('orders of unknown products that are decided twice at once get one decision
       decideBatch(db, [...unknown, newOrder([product, 1])]),
       decideBatch(db, [newOrder([product, 1]), ...unknown.toReversed()]),
     ])
-    expect(two!.slice(1).toReversed()).toEqual(one!.slice(0, 3))
+    expect(two.slice(1).toReversed()).toEqual(one.slice(0, 3))
     expect(await reservedOf(product)).toBe(2)
   }
 })
@@ -230,12 +230,12 @@ test('orders that name products in opposite order do not wait for each other', a
   const products = [await insertProduct(db, { stock: 10_000 }), await insertProduct(db, { stock: 10_000 })]
   const [up, down] = [products, products.toReversed()]
   const both = (ids: number[]): Lines => ids.map((id) => [id, 1])
-  const before = await deadlocks()
+  const before = await countDeadlocks(db)
   const batches = range(60).map((n) => range(5).map(() => newOrder(...both(n % 2 === 0 ? up : down))))
   const decisions = (await Promise.all(batches.map((batch) => decideBatch(db, batch)))).flat()
   expect(decisions.every((decision) => decision.state === 'reserved')).toBe(true)
   expect([await reservedOf(products[0]!), await reservedOf(products[1]!)]).toEqual([300, 300])
-  expect(await deadlocks()).toBe(before)
+  expect(await countDeadlocks(db)).toBe(before)
 })
 
 test('decisions, releases and consumptions of the same products at once leave every sum right', async () => {
@@ -265,10 +265,3 @@ test('decisions, releases and consumptions of the same products at once leave ev
     expect(stock).toBeLessThan(200)
   }
 })
-
-async function deadlocks(): Promise<number> {
-  await sql`select pg_stat_force_next_flush()`.execute(db)
-  const { rows } = await sql<{ deadlocks: number }>`
-    select deadlocks from pg_stat_database where datname = current_database()`.execute(db)
-  return rows[0]!.deadlocks
-}

@@ -1,5 +1,6 @@
 import { insertProduct } from '@kakilima/testkit/builders'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
+import { countDeadlocks } from '@kakilima/testkit/until-blocked'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import type { InventoryTables } from '../database.ts'
@@ -145,6 +146,7 @@ test('batches that release and consume the same orders in any order do not hold 
   const products = [await insertProduct(db, { stock: 1000 }), await insertProduct(db, { stock: 1000 })]
   const orders: number[] = []
   for (const _ of range(40)) orders.push(await reserve([products[0]!, 1], [products[1]!, 2]))
+  const before = await countDeadlocks(db)
   const shuffled = orders.toSorted((a, b) => (a % 7) - (b % 7) || a - b)
   await Promise.all([
     release(db, orders),
@@ -152,6 +154,7 @@ test('batches that release and consume the same orders in any order do not hold 
     consume(db, shuffled),
     consume(db, shuffled.toReversed()),
   ])
+  expect(await countDeadlocks(db)).toBe(before)
   const { rows } = await sql<{ state: string }>`
     select distinct state from decisions where order_id = any(${orders}::int8[])`.execute(db)
   expect(rows).toHaveLength(1)

@@ -1,7 +1,7 @@
 import { insertProduct } from '@kakilima/testkit/builders'
 import { silentLogger } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
-import { untilBlocked } from '@kakilima/testkit/until-blocked'
+import { countDeadlocks, untilBlocked } from '@kakilima/testkit/until-blocked'
 import { sql } from 'kysely'
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { InventoryTables } from '../database.ts'
@@ -56,8 +56,8 @@ test('each product that changed is announced, and no other', async () => {
   await adjustStock(db, products[2]!, 5)
   await adjustStock(db, products[0]!, -5)
   expect(await announceStock(db)).toBe(2)
-  const stocks = (await announcements()).map(({ id, stock }) => [id, stock])
-  expect(stocks.toSorted()).toEqual([
+  const stocks = (await announcements()).map(({ id, stock }): [number, number] => [id, stock])
+  expect(stocks.toSorted(([a], [b]) => a - b)).toEqual([
     [products[0], 5],
     [products[2], 15],
   ])
@@ -101,6 +101,7 @@ test('a product that changes while its announcement is being written is noted an
 
 test('while many change and announce at once, the last event of each product tells its last numbers', async () => {
   const products = await Promise.all(range(5).map(() => insertProduct(db, { stock: 10_000 })))
+  const before = await countDeadlocks(db)
   let isOver = false
   const announcing = range(3).map(async () => {
     while (!isOver) await announceStock(db)
@@ -120,6 +121,7 @@ test('while many change and announce at once, the last event of each product tel
   isOver = true
   await Promise.all(announcing)
   await announceStock(db)
+  expect(await countDeadlocks(db)).toBe(before)
   const told = await announcements()
   const rows = await db.selectFrom('products').selectAll().where('id', 'in', products).execute()
   for (const { id, version, stock, reserved } of rows) {

@@ -173,7 +173,7 @@ describe('a poison order', () => {
       if (asked.some((id) => bad.includes(id))) throw new Error('a bug of ours')
     }
     await decide(await queue.take(100))
-    expect(ids(await queue.parked()).toSorted()).toEqual(bad)
+    expect(new Set(ids(await queue.parked()))).toEqual(new Set(bad))
     expect((await statuses()).size).toBe(14)
   })
 

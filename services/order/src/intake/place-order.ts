@@ -5,7 +5,7 @@ import { type Problem, problem } from '@kakilima/contracts/problems'
 import type { Queue } from '@kakilima/queue/queue'
 import type { OrderRow } from '../orders/order.ts'
 import type { DecisionWaiter } from './await-decision.ts'
-import { orderedLines } from './ordered-lines.ts'
+import { orderedLines } from '@kakilima/queue/ordered-lines'
 
 export type PlaceOrderDeps = {
   queue: Queue

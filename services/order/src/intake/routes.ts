@@ -1,16 +1,8 @@
-import { Order, OrderInput } from '@kakilima/contracts/order'
-import { text } from '@kakilima/contracts/text'
+import { IdempotencyHeaders, Order, OrderInput } from '@kakilima/contracts/order'
 import type { Server } from '@kakilima/kit/server'
-import Type from 'typebox'
 import type { OrderDeps } from '../app.ts'
 import { presentOrder } from '../orders/order.ts'
 import { placeOrder } from './place-order.ts'
-
-const IdempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({ ...text(255), minLength: 1, description: 'the same key and body of one user make one order' }),
-  ),
-})
 
 export function intakeRoutes(app: Server, deps: OrderDeps): void {
   app.post(

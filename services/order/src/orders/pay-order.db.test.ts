@@ -102,7 +102,7 @@ describe('expiring', () => {
     await insertOrder(db, 5, { expiresInMs: -1 })
     const deps = neighbors()
     const seen: string[] = []
-    deps.inventory.refuse = ({ verb, ids }) => void seen.push(`${verb} ${ids.toSorted().join(' ')}`)
+    deps.inventory.refuse = ({ verb, ids }) => void seen.push(`${verb} ${ids.toSorted((a, b) => a - b).join(' ')}`)
     deps.payments.refuse = () => void seen.push('settle')
     expect(await expireOrders(deps)).toBe(2)
     expect(seen).toEqual(['release 1 5', 'settle'])

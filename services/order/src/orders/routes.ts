@@ -2,6 +2,7 @@ import { IdPath } from '@kakilima/contracts/ids'
 import { MessageReply, UserIdPath } from '@kakilima/contracts/lists'
 import {
   CancellationInput,
+  NewestOrdersQuery,
   Order,
   OrderDetail,
   OrderListQuery,
@@ -11,7 +12,7 @@ import {
   PaymentStatusInput,
   UnconfirmedOrder,
 } from '@kakilima/contracts/order'
-import { linkNextPage } from '@kakilima/kit/lists'
+import { linkNextPage, linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
 import type { OrderDeps } from '../app.ts'
@@ -19,7 +20,7 @@ import { cancelOrder } from './cancel-order.ts'
 import { choosePaymentMethod } from './choose-payment-method.ts'
 import { confirmOrder } from './confirm-order.ts'
 import { findOrder } from './find-order.ts'
-import { listOrders, listUnconfirmed } from './list-orders.ts'
+import { listNewestOrders, listOrders, listUnconfirmed } from './list-orders.ts'
 import { presentOrder } from './order.ts'
 import { orderDetails } from './order-details.ts'
 import { payOrder } from './pay-order.ts'
@@ -34,6 +35,18 @@ export function orderRoutes(app: Server, deps: OrderDeps): void {
     async (request, reply) => {
       const { rows, hasMore } = await listOrders(db, request.query)
       linkNextPage(request, reply, hasMore, rows.at(-1)?.id)
+      return rows
+    },
+  )
+
+  app.get(
+    '/orders/newest',
+    {
+      schema: { summary: 'Orders, newest first', querystring: NewestOrdersQuery, response: { 200: Type.Array(Order) } },
+    },
+    async (request, reply) => {
+      const { rows, hasMore } = await listNewestOrders(deps, request.query)
+      linkPage(request, reply, 'before', hasMore ? rows.at(-1)?.id : undefined)
       return rows
     },
   )

@@ -1,3 +1,4 @@
+import { problem } from '@kakilima/contracts/problems'
 import { parsePhoneNumberFromString } from 'libphonenumber-js'
 
 /**
@@ -13,4 +14,13 @@ export function normalizePhone(text: string): string | undefined {
     if (phone?.isPossible()) return phone.number
   }
   return undefined
+}
+
+/** The E.164 form of what a customer gave as `phone`. Throws where no plausible number is in it. */
+export function requirePhone(text: string): string {
+  const number = normalizePhone(text)
+  if (number !== undefined) return number
+  throw problem('invalid-input', 'body.phone is not a plausible phone number', {
+    errors: [{ pointer: '/phone', detail: 'is not a plausible phone number' }],
+  })
 }

@@ -8,6 +8,7 @@ import { sql } from 'kysely'
 import Type from 'typebox'
 import type { UserTables } from '../database.ts'
 import { createUser } from './create-user.ts'
+import { userColumns } from './user-columns.ts'
 
 export function userRoutes(app: Server, db: Db<UserTables>): void {
   app.post(
@@ -23,9 +24,13 @@ export function userRoutes(app: Server, db: Db<UserTables>): void {
     '/users',
     { schema: { summary: 'List customers', querystring: UserListQuery, response: { 200: Type.Array(User) } } },
     async (request, reply) => {
-      let query = db.selectFrom('users').selectAll()
       const { ids } = request.query
-      if (ids !== undefined) query = query.where('id', '=', sql<number>`any(${parseIds(ids)}::int8[])`)
+      const users = db.selectFrom('users').select(userColumns)
+      // Who works in the shop is no customer of it, but may have ordered, and then the order names them.
+      const query =
+        ids === undefined
+          ? users.where('role', '=', 'customer')
+          : users.where('id', '=', sql<number>`any(${parseIds(ids)}::int8[])`)
       const { rows, hasMore } = await page(query, 'id', request.query)
       linkNextPage(request, reply, hasMore, rows.at(-1)?.id)
       return rows
@@ -36,7 +41,11 @@ export function userRoutes(app: Server, db: Db<UserTables>): void {
     '/users/:id',
     { schema: { summary: 'One customer', params: IdPath, response: { 200: User } } },
     async (request) => {
-      const user = await db.selectFrom('users').selectAll().where('id', '=', request.params.id).executeTakeFirst()
+      const user = await db
+        .selectFrom('users')
+        .select(userColumns)
+        .where('id', '=', request.params.id)
+        .executeTakeFirst()
       if (user === undefined) throw problem('user-not-found', 'User not found')
       return user
     },

@@ -1,0 +1,68 @@
+import Type from 'typebox'
+import type { Call } from './clients.ts'
+import { Product, type ProductChange, type ProductInput } from './inventory.ts'
+import { MessageReply } from './lists.ts'
+import { Order } from './order.ts'
+import { Payment, type PaymentMethod } from './payment.ts'
+import { User } from './user.ts'
+
+// What the gateway asks of the services for customers and staff. Queries are ready-made: `limit=20&after=3`.
+
+export type ProductClient = ReturnType<typeof productClient>
+export function productClient(call: Call) {
+  return {
+    page: (query: string) =>
+      call({ method: 'GET', path: `/products?${query}`, reply: Type.Array(Product), harmless: true }),
+    get: (id: number) => call({ method: 'GET', path: `/products/${id}`, reply: Product, harmless: true }),
+    create: (body: ProductInput) => call({ method: 'POST', path: '/products', body, reply: Product, harmless: false }),
+    change: (id: number, body: ProductChange) =>
+      call({ method: 'PUT', path: `/products/${id}`, body, reply: Product, harmless: true }),
+    adjustStock: (id: number, quantity: number) =>
+      call({ method: 'PUT', path: `/products/${id}/stock`, body: { quantity }, reply: Product, harmless: false }),
+    delete: (id: number) => call({ method: 'DELETE', path: `/products/${id}`, reply: MessageReply, harmless: false }),
+  }
+}
+
+export type OrderDeskClient = ReturnType<typeof orderDeskClient>
+export function orderDeskClient(call: Call) {
+  return {
+    /** Newest first, queued ones of a customer among them. */
+    newest: (query: string) =>
+      call({ method: 'GET', path: `/orders/newest?${query}`, reply: Type.Array(Order), harmless: true }),
+    get: (id: number) => call({ method: 'GET', path: `/orders/${id}`, reply: Order, harmless: true }),
+    confirm: (id: number) =>
+      call({ method: 'PUT', path: `/orders/${id}/confirm`, reply: MessageReply, harmless: true }),
+    cancel: (id: number, by: 'customer' | 'staff') =>
+      call({ method: 'POST', path: `/orders/${id}/cancellation`, body: { by }, reply: Order, harmless: false }),
+  }
+}
+
+export type PaymentDeskClient = ReturnType<typeof paymentDeskClient>
+export function paymentDeskClient(call: Call) {
+  return {
+    page: (query: string) =>
+      call({ method: 'GET', path: `/payments?${query}`, reply: Type.Array(Payment), harmless: true }),
+    get: (id: number) => call({ method: 'GET', path: `/payments/${id}`, reply: Payment, harmless: true }),
+    open: (orderId: number, method: PaymentMethod) => {
+      const body = { order_id: orderId, payment_method: method }
+      return call({ method: 'POST', path: '/payments', body, reply: Payment, harmless: true })
+    },
+    confirm: (paymentId: number) =>
+      call({
+        method: 'POST',
+        path: '/payments/confirm',
+        body: { payment_id: paymentId },
+        reply: Payment,
+        harmless: true,
+      }),
+    refund: (id: number, reference: string) =>
+      call({ method: 'POST', path: `/payments/${id}/refund`, body: { reference }, reply: Payment, harmless: true }),
+  }
+}
+
+export type CustomerClient = ReturnType<typeof customerClient>
+export function customerClient(call: Call) {
+  return {
+    page: (query: string) => call({ method: 'GET', path: `/users?${query}`, reply: Type.Array(User), harmless: true }),
+  }
+}

@@ -1,0 +1,61 @@
+import { problem } from '@kakilima/contracts/problems'
+import type { Server } from '@kakilima/kit/server'
+import type { FastifyRequest } from 'fastify'
+import { permissions } from '../permissions.ts'
+import type { EndedSessions } from './ended-sessions.ts'
+import type { Caller, Tokens } from './tokens.ts'
+
+export const sessionCookie = 'kakilima_session'
+
+const callers = new WeakMap<FastifyRequest, Caller>()
+
+/** Who makes a request. Only for routes that are not open to anyone. */
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = callers.get(request)
+  if (caller === undefined) throw new Error(`${request.routeOptions.url} asks for its caller and is open to anyone`)
+  return caller
+}
+
+/**
+ * Guards every route under /api/v1 by the permission table, before anything of its body is looked at. A token is taken from the
+ * `Authorization` header, or from the cookie of our own pages; a write that comes with the cookie must come from an allowed origin.
+ */
+export function guardRoutes(app: Server, tokens: Tokens, ended: EndedSessions, origins: string[]): void {
+  app.addHook('onRoute', (route) => {
+    const method = String(route.method)
+    if (!route.url.startsWith('/api/v1/') || method === 'HEAD' || method === 'OPTIONS') return
+    const allowed = permissions[`${method} ${route.url}`]
+    if (allowed === undefined) throw new Error(`${method} ${route.url} is missing in permissions.ts`)
+    route.schema = { ...route.schema, ...describe(allowed) }
+    if (allowed === 'anyone') return
+    const guard = async (request: FastifyRequest): Promise<void> => {
+      const caller = identify(request)
+      if (allowed !== 'signed in' && !allowed.includes(caller.role)) {
+        throw problem('forbidden', `This is for ${allowed.join(', ')} only`)
+      }
+      callers.set(request, caller)
+    }
+    route.onRequest = [guard, ...[route.onRequest ?? []].flat()]
+  })
+
+  function identify(request: FastifyRequest): Caller {
+    const { authorization, origin } = request.headers
+    const fromHeader = authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined
+    const fromCookie = fromHeader === undefined ? request.cookies[sessionCookie] : undefined
+    if (fromCookie !== undefined && request.method !== 'GET' && !origins.includes(origin ?? '')) {
+      throw problem('foreign-origin', 'A write with a cookie must come from a page of this shop')
+    }
+    const token = fromHeader ?? fromCookie
+    const caller = token === undefined ? undefined : tokens.read(token)
+    if (caller === undefined || ended.has(caller.sessionId)) {
+      throw problem('unauthorized', 'Sign in first', {}, { 'www-authenticate': 'Bearer' })
+    }
+    return caller
+  }
+}
+
+function describe(allowed: (typeof permissions)[string]) {
+  if (allowed === 'anyone') return { tags: ['for anyone'] }
+  const who = allowed === 'signed in' ? 'for whoever is signed in' : `for ${allowed.join(', ')}`
+  return { tags: [who], security: [{ session: [] }] }
+}

@@ -1,0 +1,101 @@
+import {
+  Account,
+  AccountInput,
+  Credentials,
+  GuestInput,
+  type SignedIn,
+  sessionHours,
+} from '@kakilima/contracts/account'
+import { listQuery, MessageReply } from '@kakilima/contracts/lists'
+import { Timestamp } from '@kakilima/contracts/text'
+import { User } from '@kakilima/contracts/user'
+import { linkPage } from '@kakilima/kit/lists'
+import type { Server } from '@kakilima/kit/server'
+import type { FastifyReply } from 'fastify'
+import Type from 'typebox'
+import type { GatewayDeps } from '../app.ts'
+import { callerOf, sessionCookie } from './authorize.ts'
+
+const TokenReply = Type.Object({ token: Type.String(), expires_at: Timestamp, user: Account })
+const RegisterReply = Type.Object({ message: Type.String(), user: Account })
+const defaultLimit = 100
+
+export function authRoutes(app: Server, { config, sessions, customers, tokens, ended }: GatewayDeps): void {
+  const isSecure = config.NODE_ENV === 'production'
+
+  /** Makes a token of a session: in the answer for other people's clients, in a cookie that no script can read for our own pages. */
+  function signIn(reply: FastifyReply, { session, user }: SignedIn) {
+    const expiresAt = new Date(session.expires_at)
+    const token = tokens.sign({ userId: user.id, sessionId: session.id, role: user.role }, expiresAt)
+    reply.setCookie(sessionCookie, token, {
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: isSecure,
+      path: '/',
+      maxAge: sessionHours * 60 * 60,
+    })
+    return { token, expires_at: session.expires_at, user }
+  }
+
+  app.post(
+    '/api/v1/auth/register',
+    { schema: { summary: 'Make an account', body: AccountInput, response: { 201: RegisterReply } } },
+    async (request, reply) => {
+      const { name, email, password, phone } = request.body
+      const user = await sessions.register({ name, email, password, ...(phone !== undefined && { phone }) })
+      return reply.code(201).send({ message: 'User registered successfully', user })
+    },
+  )
+
+  app.post(
+    '/api/v1/auth/login',
+    { schema: { summary: 'Sign in', body: Credentials, response: { 200: TokenReply } } },
+    async (request, reply) => {
+      const { email, password } = request.body
+      return signIn(reply, await sessions.signIn({ email, password }))
+    },
+  )
+
+  app.post(
+    '/api/v1/auth/guest',
+    { schema: { summary: 'Buy without an account', body: GuestInput, response: { 201: TokenReply } } },
+    async (request, reply) => {
+      const { name, phone } = request.body
+      const signedIn = signIn(reply, await sessions.guest({ name, phone }))
+      return reply.code(201).send(signedIn)
+    },
+  )
+
+  app.post(
+    '/api/v1/auth/refresh',
+    { schema: { summary: 'The same session for another 72 hours', response: { 200: TokenReply } } },
+    async (request, reply) => signIn(reply, await sessions.renew(callerOf(request).sessionId)),
+  )
+
+  app.post(
+    '/api/v1/auth/logout',
+    { schema: { summary: 'End this session everywhere', response: { 200: MessageReply } } },
+    async (request, reply) => {
+      const { sessionId } = callerOf(request)
+      await sessions.end(sessionId)
+      ended.add(sessionId)
+      reply.clearCookie(sessionCookie, { path: '/' })
+      return { message: 'Signed out' }
+    },
+  )
+
+  app.get('/api/v1/me', { schema: { summary: 'Who am I?', response: { 200: Account } } }, async (request) =>
+    sessions.account(callerOf(request).userId),
+  )
+
+  app.get(
+    '/api/v1/customers',
+    { schema: { summary: 'All customers', querystring: Type.Object(listQuery), response: { 200: Type.Array(User) } } },
+    async (request, reply) => {
+      const { limit = defaultLimit, after = 0 } = request.query
+      const rows = await customers.page(new URLSearchParams({ limit: String(limit), after: String(after) }).toString())
+      linkPage(request, reply, 'after', rows.length === limit ? rows.at(-1)?.id : undefined)
+      return rows
+    },
+  )
+}

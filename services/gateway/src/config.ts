@@ -1,0 +1,47 @@
+import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import Type, { type Static } from 'typebox'
+
+export const gatewaySettings = Type.Object({
+  ...serverSettings(8080),
+  ORDER_DATABASE_URL: databaseUrl(
+    'The PostgreSQL database that holds the queue `new_orders`: that of the order service.',
+  ),
+  USER_URL: serviceUrl('user', 8001),
+  INVENTORY_URL: serviceUrl('inventory', 8002),
+  ORDER_URL: serviceUrl('order', 8003),
+  PAYMENT_URL: serviceUrl('payment', 8004),
+  JWT_SECRETS: Type.String({
+    pattern: '^\\s*[^,\\s]{32,}\\s*(,\\s*[^,\\s]{32,}\\s*)*$',
+    description:
+      'Secrets of 32 characters or more, separated by commas. The first signs tokens, all are accepted: put a new one ' +
+      'in front and drop the old one after 72 hours. `kakilima up` makes one and keeps it, outside production.',
+  }),
+  CORS_ORIGINS: Type.String({
+    default: [8000, 8080, 5173].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]).join(','),
+    description: 'Origins of the pages that may call the gateway, separated by commas.',
+  }),
+  QUEUE_LIMIT_ORDERS: Type.Integer({
+    default: 50_000,
+    minimum: 1,
+    description: 'How many orders may wait for a decision before new ones are answered 503.',
+  }),
+  QUEUE_LIMIT_SECONDS: Type.Number({
+    default: 30,
+    minimum: 0.1,
+    description:
+      'How many seconds of work may wait, at the speed of the last seconds, before new orders are answered 503.',
+  }),
+})
+export type GatewayConfig = Static<typeof gatewaySettings>
+
+export function readGatewayConfig(env: Record<string, string | undefined>): GatewayConfig {
+  return readConfig(gatewaySettings, env, serverFaults)
+}
+
+/** The parts of a setting that is a list. */
+export function listOf(setting: string): string[] {
+  return setting
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+}

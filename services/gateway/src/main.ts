@@ -1,0 +1,68 @@
+import { sessionClient } from '@kakilima/contracts/clients'
+import { customerClient, orderDeskClient, paymentDeskClient, productClient } from '@kakilima/contracts/shop-clients'
+import { openDatabase } from '@kakilima/kit/database'
+import { createNeighbor } from '@kakilima/kit/http-client'
+import { listen } from '@kakilima/kit/server'
+import type { ServiceModule } from '@kakilima/kit/service'
+import { createPostgresQueue } from '@kakilima/queue/postgres'
+import { buildApp } from './app.ts'
+import { watchEndedSessions } from './auth/ended-sessions.ts'
+import { createTokens } from './auth/tokens.ts'
+import { type GatewayConfig, gatewaySettings, listOf, readGatewayConfig } from './config.ts'
+import { watchQueue } from './orders/queue-gauge.ts'
+
+export const gateway: ServiceModule<GatewayConfig> = {
+  name: 'gateway',
+  // Only through the queue, whose tables live there.
+  sharesDatabaseOf: 'order',
+  databaseVariable: 'ORDER_DATABASE_URL',
+  urlVariable: 'GATEWAY_URL',
+  settings: gatewaySettings,
+  readConfig: readGatewayConfig,
+  databaseUrl: (config) => config.ORDER_DATABASE_URL,
+  // The queue's tables are the order service's to make.
+  migrations: [],
+
+  async start(config, logger) {
+    const db = openDatabase<unknown>(config.ORDER_DATABASE_URL, {
+      poolSize: config.DATABASE_POOL_SIZE,
+      applicationName: 'kakilima gateway',
+      onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
+    })
+    const token = config.SERVICE_TOKEN
+    const neighbors = {
+      user: createNeighbor({ name: 'user', url: config.USER_URL, token }),
+      inventory: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token }),
+      order: createNeighbor({ name: 'order', url: config.ORDER_URL, token }),
+      payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token }),
+    }
+    const queue = createPostgresQueue(db)
+    const sessions = sessionClient(neighbors.user.call)
+    const gauge = watchQueue(queue, { orders: config.QUEUE_LIMIT_ORDERS, seconds: config.QUEUE_LIMIT_SECONDS }, logger)
+    const ended = watchEndedSessions(sessions, logger)
+    const app = await buildApp({
+      config,
+      logger,
+      queue,
+      gauge,
+      tokens: createTokens(listOf(config.JWT_SECRETS)),
+      ended,
+      sessions,
+      customers: customerClient(neighbors.user.call),
+      products: productClient(neighbors.inventory.call),
+      orders: orderDeskClient(neighbors.order.call),
+      payments: paymentDeskClient(neighbors.payment.call),
+    })
+    const port = await listen(app, config)
+    return {
+      port,
+      close: async () => {
+        await app.close()
+        await Promise.all([gauge.stop(), ended.stop()])
+        await queue.close()
+        await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
+        await db.destroy()
+      },
+    }
+  },
+}

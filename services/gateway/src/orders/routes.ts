@@ -1,0 +1,94 @@
+import { IdPath } from '@kakilima/contracts/ids'
+import { OrderedLine } from '@kakilima/contracts/inventory'
+import { MessageReply } from '@kakilima/contracts/lists'
+import { IdempotencyHeaders, NewestOrdersQuery, Order } from '@kakilima/contracts/order'
+import { linkPage } from '@kakilima/kit/lists'
+import type { Server } from '@kakilima/kit/server'
+import Type from 'typebox'
+import type { GatewayDeps } from '../app.ts'
+import { callerOf } from '../auth/authorize.ts'
+import { isReader, isStaff } from '../permissions.ts'
+import { placeOrder } from './place-order.ts'
+import { visibleOrder } from './visible-order.ts'
+
+const NewOrderBody = Type.Object({ items: Type.Array(OrderedLine, { minItems: 1, maxItems: 100 }) })
+
+const Accepted = Type.Object({
+  message: Type.String(),
+  order_id: Type.Integer(),
+  status: Type.Literal('queued'),
+  status_url: Type.String(),
+})
+
+const defaultLimit = 100
+
+export function orderRoutes(app: Server, deps: GatewayDeps): void {
+  const { orders } = deps
+
+  app.post(
+    '/api/v1/orders',
+    {
+      schema: {
+        summary: 'Order: answered as soon as the order is durable, decided a moment later',
+        body: NewOrderBody,
+        headers: IdempotencyHeaders,
+        response: { 202: Accepted },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = callerOf(request)
+      const key = request.headers['idempotency-key'] ?? null
+      const orderId = await placeOrder(deps, userId, request.body.items, key)
+      return reply.code(202).send({
+        message: 'Order received and is being processed',
+        order_id: orderId,
+        status: 'queued' as const,
+        status_url: `/api/v1/orders/${orderId}`,
+      })
+    },
+  )
+
+  app.get(
+    '/api/v1/orders',
+    {
+      schema: {
+        summary: "The caller's orders, newest first; for staff everybody's",
+        querystring: NewestOrdersQuery,
+        response: { 200: Type.Array(Order) },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request)
+      const { before, limit = defaultLimit } = request.query
+      const userId = isReader(caller.role) ? request.query.user_id : caller.userId
+      const query = new URLSearchParams({ limit: String(limit) })
+      if (userId !== undefined) query.set('user_id', String(userId))
+      if (before !== undefined) query.set('before', String(before))
+      const rows = await orders.newest(query.toString())
+      linkPage(request, reply, 'before', rows.length === limit ? rows.at(-1)?.id : undefined)
+      return rows
+    },
+  )
+
+  app.get(
+    '/api/v1/orders/:id',
+    { schema: { summary: 'One order', params: IdPath, response: { 200: Order } } },
+    async (request) => visibleOrder(deps, callerOf(request), request.params.id),
+  )
+
+  app.post(
+    '/api/v1/orders/:id/cancellation',
+    { schema: { summary: 'Cancel an order', params: IdPath, response: { 200: Order } } },
+    async (request) => {
+      const caller = callerOf(request)
+      await visibleOrder(deps, caller, request.params.id)
+      return orders.cancel(request.params.id, isStaff(caller.role) ? 'staff' : 'customer')
+    },
+  )
+
+  app.put(
+    '/api/v1/orders/:id/confirm',
+    { schema: { summary: 'Confirm a paid order', params: IdPath, response: { 200: MessageReply } } },
+    async (request) => orders.confirm(request.params.id),
+  )
+}

@@ -1,0 +1,48 @@
+import type { Role } from '@kakilima/contracts/account'
+
+/** Who may call a route: anyone, whoever is signed in, or the roles named. */
+export type Allowed = 'anyone' | 'signed in' | readonly Role[]
+
+const staff = ['staff', 'admin'] as const
+const readers = ['viewer', 'staff', 'admin'] as const
+
+/**
+ * The one table of who may call what. Routes are checked by it and documented from it, and a route that is missing here stops the start.
+ * Where `signed in` is said, customers see only what is theirs; what is somebody else's is answered 404.
+ */
+export const permissions: Record<string, Allowed> = {
+  'POST /api/v1/auth/register': 'anyone',
+  'POST /api/v1/auth/login': 'anyone',
+  'POST /api/v1/auth/guest': 'anyone',
+  'POST /api/v1/auth/refresh': 'signed in',
+  'POST /api/v1/auth/logout': 'signed in',
+  'GET /api/v1/me': 'signed in',
+
+  'GET /api/v1/products': 'anyone',
+  'GET /api/v1/products/:id': 'anyone',
+  'POST /api/v1/products': staff,
+  'PUT /api/v1/products/:id': staff,
+  'DELETE /api/v1/products/:id': staff,
+  'PUT /api/v1/products/:id/stock': staff,
+
+  'POST /api/v1/orders': 'signed in',
+  'GET /api/v1/orders': 'signed in',
+  'GET /api/v1/orders/:id': 'signed in',
+  'POST /api/v1/orders/:id/payments': 'signed in',
+  'POST /api/v1/orders/:id/cancellation': 'signed in',
+  'PUT /api/v1/orders/:id/confirm': staff,
+
+  'GET /api/v1/payments': readers,
+  'POST /api/v1/payments/:id/confirm': 'signed in',
+  'POST /api/v1/payments/:id/refund': staff,
+  'GET /api/v1/customers': readers,
+}
+
+/** Whether a role may see and change what belongs to others. */
+export function isReader(role: Role): boolean {
+  return role !== 'customer'
+}
+
+export function isStaff(role: Role): boolean {
+  return role === 'staff' || role === 'admin'
+}

@@ -1,0 +1,36 @@
+import type { Account } from '@kakilima/contracts/account'
+import { problem } from '@kakilima/contracts/problems'
+import type { Db } from '@kakilima/kit/database'
+import { inTransaction } from '@kakilima/kit/transaction'
+import { sql } from 'kysely'
+import type { UserTables } from '../database.ts'
+import { endSessionsOf } from '../sessions/end-session.ts'
+import { accountColumns } from './account.ts'
+
+/** Bars a user from signing in and ends all sessions. A second ban changes nothing. */
+export async function banAccount(db: Db<UserTables>, userId: number): Promise<Account> {
+  return inTransaction(db, async (tx) => {
+    const account = await tx
+      .updateTable('users')
+      .set({ banned_at: sql`coalesce(banned_at, clock_timestamp())` })
+      .where('id', '=', userId)
+      .returning(accountColumns)
+      .executeTakeFirst()
+    if (account === undefined) throw problem('user-not-found', 'User not found')
+    // After the user's row is locked: a sign-in at the same moment is refused, or its session is there to be ended.
+    await endSessionsOf(tx, userId)
+    return account
+  })
+}
+
+/** Lets a user sign in again. Sessions that the ban ended stay ended. */
+export async function unbanAccount(db: Db<UserTables>, userId: number): Promise<Account> {
+  const account = await db
+    .updateTable('users')
+    .set({ banned_at: null })
+    .where('id', '=', userId)
+    .returning(accountColumns)
+    .executeTakeFirst()
+  if (account === undefined) throw problem('user-not-found', 'User not found')
+  return account
+}

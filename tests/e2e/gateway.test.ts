@@ -1,0 +1,207 @@
+import { type Answer, callerOf, waitFor } from '@kakilima/testkit/call'
+import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const adminPassword = 'a password of the admin'
+let shop: Shop
+let api: ReturnType<typeof callerOf>
+let admin: Record<string, string>
+
+beforeAll(async () => {
+  const env = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: adminPassword, PAYMENT_WINDOW_SECONDS: '0' }
+  shop = await startShop({ demo: false, env })
+  api = callerOf(shop.urls)
+  const { body } = await post('/api/v1/auth/login', { email: 'admin@example.com', password: adminPassword })
+  admin = bearer(body.token)
+})
+
+afterAll(async () => {
+  const audit = await runCommand(['audit'], { KAKILIMA_DATA: shop.dataFolder })
+  await shop.stop()
+  expect(audit.code, audit.output).toBe(0)
+})
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+const post = (path: string, body?: unknown, headers?: Record<string, string>) =>
+  api.post('gateway', path, body, headers)
+const get = (path: string, headers?: Record<string, string>) => api.get('gateway', path, headers)
+
+async function newCustomer(name = 'Sari'): Promise<{ headers: Record<string, string>; id: number }> {
+  const { body } = await post('/api/v1/auth/guest', { name, phone: '081234567890' })
+  return { headers: bearer(body.token), id: body.user.id }
+}
+
+async function newProduct(stock: number): Promise<number> {
+  const { status, body } = await post('/api/v1/products', { name: 'Tas Ransel', price: 150_000, stock }, admin)
+  expect(status, JSON.stringify(body)).toBe(201)
+  return body.id
+}
+
+const decided = (path: string, headers: Record<string, string>): Promise<Answer> =>
+  waitFor(
+    () => get(path, headers),
+    ({ status, body }) => {
+      // Never 404 after the 202.
+      expect(status).toBe(200)
+      return body.status !== 'queued'
+    },
+  )
+
+test('the whole story: register, sign in, order, pay, staff confirm', async () => {
+  const registration = { name: 'Budi', email: 'budi@example.com', password: 'rahasia besar', phone: '0812 3456 7891' }
+  const registered = await post('/api/v1/auth/register', { ...registration, role: 'admin' })
+  expect(registered).toMatchObject({
+    status: 201,
+    body: { message: 'User registered successfully', user: { role: 'customer' } },
+  })
+  expect((await post('/api/v1/auth/register', registration)).status).toBe(409)
+  const login = await post('/api/v1/auth/login', { email: 'Budi@example.com', password: 'rahasia besar' })
+  expect(login.body).toMatchObject({ token: expect.any(String), user: { email: 'budi@example.com', role: 'customer' } })
+  const headers = bearer(login.body.token)
+  expect((await get('/api/v1/me', headers)).body).toMatchObject({ name: 'Budi', role: 'customer' })
+
+  const product = await newProduct(15)
+  expect((await get('/api/v1/products')).body).toMatchObject([{ id: product, stock: 15 }])
+  // What a customer may not decide has no effect.
+  const body = { items: [{ product_id: product, quantity: 2, price: 1 }], user_id: 1, status: 'paid', total_price: 1 }
+  const accepted = await post('/api/v1/orders', body, headers)
+  expect(accepted).toMatchObject({
+    status: 202,
+    body: { message: 'Order received and is being processed', status: 'queued' },
+  })
+  expect(accepted.body.status_url).toBe(`/api/v1/orders/${accepted.body.order_id}`)
+  const order = await decided(accepted.body.status_url, headers)
+  expect(order.body).toMatchObject({ status: 'awaiting_payment', user_id: login.body.user.id, total_price: 300_000 })
+
+  const payment = await post(`${accepted.body.status_url}/payments`, { payment_method: 'QRIS' }, headers)
+  expect(payment).toMatchObject({ status: 201, body: { amount: 300_000, state: 'open' } })
+  const paid = await post(`/api/v1/payments/${payment.body.id}/confirm`, undefined, headers)
+  expect(paid.body).toMatchObject({ status: true })
+  expect((await api.put('gateway', `${accepted.body.status_url}/confirm`, undefined, headers)).status).toBe(403)
+  const confirmed = await api.put('gateway', `${accepted.body.status_url}/confirm`, undefined, admin)
+  expect(confirmed.status, JSON.stringify(confirmed.body)).toBe(200)
+  expect((await get('/api/v1/orders', headers)).body).toMatchObject([
+    { id: accepted.body.order_id, status: 'confirmed' },
+  ])
+  expect((await get(`/api/v1/products/${product}`)).body).toMatchObject({ stock: 13, reserved: 0 })
+})
+
+test('1,000 parallel requests with one key make one order and get one answer', async () => {
+  const product = await newProduct(5000)
+  const { headers } = await newCustomer()
+  const keyed = { ...headers, 'idempotency-key': 'one attempt' }
+  const body = { items: [{ product_id: product, quantity: 1 }] }
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => post('/api/v1/orders', body, keyed)))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]))
+  expect(new Set(answers.map((answer) => answer.body.order_id)).size).toBe(1)
+  await decided(answers[0]!.body.status_url, headers)
+  expect((await get('/api/v1/orders', headers)).body).toHaveLength(1)
+  // Another body is refused, and another customer's key is another attempt.
+  const other = await post('/api/v1/orders', { items: [{ product_id: product, quantity: 2 }] }, keyed)
+  expect(other).toMatchObject({
+    status: 422,
+    body: { type: '/problems/idempotency-key-reused', error: expect.any(String) },
+  })
+  const stranger = await newCustomer('Ani')
+  const theirs = await post('/api/v1/orders', body, { ...stranger.headers, 'idempotency-key': 'one attempt' })
+  expect(theirs.body.order_id).not.toBe(answers[0]!.body.order_id)
+  await decided(theirs.body.status_url, stranger.headers)
+})
+
+test('a rejected order says which product lacked how many', async () => {
+  const product = await newProduct(3)
+  const { headers } = await newCustomer()
+  const { body } = await post('/api/v1/orders', { items: [{ product_id: product, quantity: 4 }] }, headers)
+  const order = await decided(body.status_url, headers)
+  expect(order.body).toMatchObject({
+    status: 'rejected',
+    shortages: [{ product_id: product, requested: 4, available: 3 }],
+  })
+})
+
+test("somebody else's order and payment are as if they were not there", async () => {
+  const product = await newProduct(10)
+  const [mine, stranger] = [await newCustomer(), await newCustomer('Ani')]
+  const { body } = await post('/api/v1/orders', { items: [{ product_id: product, quantity: 1 }] }, mine.headers)
+  await decided(body.status_url, mine.headers)
+  const payment = await post(`${body.status_url}/payments`, {}, mine.headers)
+  expect((await get(body.status_url, stranger.headers)).status).toBe(404)
+  expect((await post(`${body.status_url}/payments`, {}, stranger.headers)).status).toBe(404)
+  expect((await post(`${body.status_url}/cancellation`, undefined, stranger.headers)).status).toBe(404)
+  expect((await post(`/api/v1/payments/${payment.body.id}/confirm`, undefined, stranger.headers)).status).toBe(404)
+  expect((await get('/api/v1/orders', stranger.headers)).body).toEqual([])
+  expect((await get(`/api/v1/orders?user_id=${mine.id}`, stranger.headers)).body).toEqual([])
+  expect((await get(`/api/v1/orders?user_id=${mine.id}`, admin)).body).toHaveLength(1)
+  const canceled = await post(`${body.status_url}/cancellation`, undefined, mine.headers)
+  expect(canceled.body).toMatchObject({ status: 'canceled' })
+})
+
+test('every route does what the permission table says', async () => {
+  const { body: openapi } = await get('/openapi.json')
+  const customer = await newCustomer()
+  let routes = 0
+  for (const [path, methods] of Object.entries<any>(openapi.paths)) {
+    for (const [method, { tags }] of Object.entries<any>(methods)) {
+      // It would end the sessions that the others are tried with; a test of its own tries it.
+      if (path.endsWith('/logout')) continue
+      routes++
+      const url = shop.urls.gateway + path.replace(/\{\w+\}/, '999999999')
+      const send = async (headers: Record<string, string>) =>
+        (await fetch(url, { method: method.toUpperCase(), headers })).status
+      const [nobody, asCustomer, asAdmin] = [await send({}), await send(customer.headers), await send(admin)]
+      const what = `${method} ${path} (${tags}): ${nobody} ${asCustomer} ${asAdmin}`
+      if (tags[0] === 'for anyone')
+        expect(
+          [nobody, asCustomer, asAdmin].some((status) => status === 401 || status === 403),
+          what,
+        ).toBe(false)
+      else {
+        expect(nobody, what).toBe(401)
+        expect(asCustomer === 403, what).toBe(tags[0] !== 'for whoever is signed in')
+        expect([401, 403], what).not.toContain(asAdmin)
+      }
+    }
+  }
+  expect(routes).toBeGreaterThan(20)
+})
+
+test('tokens that are none of ours are refused, and so are ended ones', async () => {
+  const { headers } = await newCustomer()
+  const [head, claims, signature] = headers.authorization!.slice(7).split('.') as [string, string, string]
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const decode = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
+  const forged = [
+    `${encode({ alg: 'none', typ: 'JWT' })}.${claims}.`,
+    `${encode({ ...decode(head), alg: 'none' })}.${claims}.${signature}`,
+    `${head}.${encode({ ...decode(claims), role: 'admin' })}.${signature}`,
+    `${head}.${claims}.${signature.slice(0, -2)}AA`,
+    `${encode({ ...decode(head), kid: 'another' })}.${claims}.${signature}`,
+    `${encode({ ...decode(head), alg: 'HS512' })}.${claims}.${signature}`,
+    'nonsense',
+    '',
+    'a.b.c',
+  ]
+  for (const token of forged) expect((await get('/api/v1/me', bearer(token))).status, token).toBe(401)
+  expect((await get('/api/v1/me', headers)).status).toBe(200)
+  expect((await post('/api/v1/auth/logout', undefined, headers)).status).toBe(200)
+  expect((await get('/api/v1/me', headers)).status).toBe(401)
+  expect((await post('/api/v1/auth/refresh', undefined, headers)).status).toBe(401)
+})
+
+test('the cookie of our own pages works from them and from nowhere else', async () => {
+  const { headers } = await post('/api/v1/auth/guest', { name: 'Dewi', phone: '081234567893' })
+  const set = headers.get('set-cookie')!
+  expect(set).toMatch(/HttpOnly/)
+  expect(set).toMatch(/SameSite=Lax/)
+  const cookie = { cookie: set.split(';')[0]! }
+  expect((await get('/api/v1/me', cookie)).status).toBe(200)
+  expect((await post('/api/v1/auth/refresh', undefined, cookie)).status).toBe(403)
+  const fromPage = { ...cookie, origin: 'http://localhost:5173' }
+  const refreshed = await post('/api/v1/auth/refresh', undefined, fromPage)
+  expect(refreshed.status).toBe(200)
+  expect(refreshed.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+  expect(refreshed.headers.get('access-control-allow-credentials')).toBe('true')
+  expect((await post('/api/v1/auth/refresh', undefined, { ...cookie, origin: 'https://evil.example' })).status).toBe(
+    403,
+  )
+})
