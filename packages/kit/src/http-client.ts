@@ -59,15 +59,18 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
       })
       const reply: unknown = await answer.body.json()
       if (answer.statusCode < 300) return reply
-      throw failureOf(answer.statusCode, reply)
+      throw failureOf(answer.statusCode, reply, answer.headers['retry-after'])
     } catch (error) {
       throw isUnreachable(error) ? unavailable() : error
     }
   }
 
-  function failureOf(status: number, reply: unknown): Problem {
+  function failureOf(status: number, reply: unknown, retryAfter: string | string[] | undefined): Problem {
     const known = parseProblem(reply)
-    if (known !== undefined && status < 500) return known
+    if (known !== undefined && status < 500) {
+      if (typeof retryAfter === 'string') known.headers['retry-after'] = retryAfter
+      return known
+    }
     if (status === 502 || status === 503 || status === 504) return unavailable()
     return problem('neighbor-failed', `The ${name} service failed`)
   }

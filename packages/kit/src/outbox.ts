@@ -1,6 +1,7 @@
 import type { EventType } from '@kakilima/contracts/events'
+import { isProblem } from '@kakilima/contracts/problems'
 import { type Generated, sql } from 'kysely'
-import type { Db } from './database.ts'
+import { type Db, isDatabaseAway } from './database.ts'
 import type { Logger } from './logger.ts'
 import { type Loop, startLoop } from './loop.ts'
 
@@ -86,8 +87,9 @@ export function startRelay({ db, logger, followUp, idleMs = 250 }: RelayOptions)
         events.map((event) => event.id),
       )
     } catch (error) {
-      // One bad event must not hold up the others: those that failed before are tried alone.
-      if (events.length > 1 && events.some((event) => event.attempts > 1)) {
+      // One bad event must not hold up the others: those that failed before are tried alone. While a neighbour is away all would fail.
+      const isAway = isProblem(error, 'neighbor-unavailable') || isDatabaseAway(error)
+      if (!isAway && events.length > 1 && events.some((event) => event.attempts > 1)) {
         for (const event of events) await seeTo(type, [event])
         return
       }

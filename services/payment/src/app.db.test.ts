@@ -65,6 +65,13 @@ test('a payment is opened, opened again, confirmed and confirmed again', async (
   expect((await app.inject('/payments/1')).json()).toEqual(confirmed.json())
 })
 
+test('a payment whose order was canceled says so, and not that it was paid', async () => {
+  await open(1)
+  orders.orders.get(1)!.status = 'canceled'
+  const answer = await confirm(1)
+  expect([answer.statusCode, answer.json().detail]).toEqual([409, 'The order is canceled and cannot be paid'])
+})
+
 test('failures have the texts that old clients show', async () => {
   await open(1)
   await confirm(1)

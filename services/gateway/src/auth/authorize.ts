@@ -47,6 +47,7 @@ export function guardRoutes(app: Server, tokens: Tokens, ended: EndedSessions, o
     }
     const token = fromHeader ?? fromCookie
     const caller = token === undefined ? undefined : tokens.read(token)
+    if (caller !== undefined) ended.requireLoaded()
     if (caller === undefined || ended.has(caller.sessionId)) {
       throw problem('unauthorized', 'Sign in first', {}, { 'www-authenticate': 'Bearer' })
     }

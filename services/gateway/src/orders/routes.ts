@@ -2,6 +2,7 @@ import { IdPath } from '@kakilima/contracts/ids'
 import { OrderedLine } from '@kakilima/contracts/inventory'
 import { MessageReply } from '@kakilima/contracts/lists'
 import { IdempotencyHeaders, NewestOrdersQuery, Order } from '@kakilima/contracts/order'
+import { problem } from '@kakilima/contracts/problems'
 import { linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
@@ -81,7 +82,9 @@ export function orderRoutes(app: Server, deps: GatewayDeps): void {
     { schema: { summary: 'Cancel an order', params: IdPath, response: { 200: Order } } },
     async (request) => {
       const caller = callerOf(request)
-      await visibleOrder(deps, caller, request.params.id)
+      const { status } = await visibleOrder(deps, caller, request.params.id)
+      if (status === 'queued')
+        throw problem('order-state', 'The order is queued: it can be canceled once it is decided')
       return orders.cancel(request.params.id, isStaff(caller.role) ? 'staff' : 'customer')
     },
   )
@@ -89,6 +92,10 @@ export function orderRoutes(app: Server, deps: GatewayDeps): void {
   app.put(
     '/api/v1/orders/:id/confirm',
     { schema: { summary: 'Confirm a paid order', params: IdPath, response: { 200: MessageReply } } },
-    async (request) => orders.confirm(request.params.id),
+    async (request) => {
+      const { status } = await visibleOrder(deps, callerOf(request), request.params.id)
+      if (status === 'queued') throw problem('order-not-paid', 'Order not paid yet')
+      return orders.confirm(request.params.id)
+    },
   )
 }

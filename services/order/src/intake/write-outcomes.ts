@@ -25,6 +25,8 @@ export async function writeOutcomes(db: Db<OrderTables>, outcomes: Outcome[], wi
         id int8, user_id int8, status text, lines jsonb, quantity int8, total_price int8, reason text, shortages jsonb,
         idempotency_key text, created_at timestamptz
       )
+      -- In one order, or two workers with the same orders could wait for each other.
+      order by id
       on conflict (id) do nothing
       returning *
     )

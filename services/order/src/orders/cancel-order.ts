@@ -2,12 +2,12 @@ import { problem } from '@kakilima/contracts/problems'
 import { storeTransition } from '@kakilima/kit/transition'
 import { sql } from 'kysely'
 import { findDecidedOrder } from './find-order.ts'
-import { type FollowUpDeps, followUpNow } from './follow-up.ts'
+import { followUp, type FollowUpDeps, followUpNow } from './follow-up.ts'
 import type { OrderRow } from './order.ts'
 
 /**
  * Cancels an order and gives its stock back. Customers may cancel what awaits payment; staff also what is paid, whose money is then due
- * to be given back. Throws `order-state` for every other status.
+ * to be given back. Canceling again changes nothing. Throws `order-state` for every other status.
  */
 export async function cancelOrder(deps: FollowUpDeps, id: number, by: 'customer' | 'staff'): Promise<OrderRow> {
   const cancelable = by === 'staff' ? ['awaiting_payment', 'paid'] : ['awaiting_payment']
@@ -20,7 +20,9 @@ export async function cancelOrder(deps: FollowUpDeps, id: number, by: 'customer'
     { needsFollowUp: true },
   )
   const order = await findDecidedOrder(deps.db, id)
-  if (transitions.length === 0) throw problem('order-state', `The order is ${order.status} and cannot be canceled`)
-  await followUpNow(deps, 'order.canceled', transitions)
+  if (transitions.length > 0) await followUpNow(deps, 'order.canceled', transitions)
+  // Asked again, maybe because the first answer was lost: what follows may be unfinished, so help with it.
+  else if (order.status === 'canceled') await followUp(deps, 'order.canceled', [order])
+  else throw problem('order-state', `The order is ${order.status} and cannot be canceled`)
   return order
 }

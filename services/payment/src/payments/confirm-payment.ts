@@ -18,19 +18,25 @@ export async function confirmPayment(
     throw problem('payment-state', `${before.payment_method} payments are confirmed by ${before.provider}`)
   }
   if (before.state === 'completed') return before
-  if (before.state !== 'open') throw notConfirmable(before.state)
+  if (before.state !== 'open') throw await whyNot(deps, before)
   const { payment, orderStatus } = await askOrder(deps, before)
   if (payment.state === 'completed') return payment
   if (payment.state === 'open') throw problem('order-state', `The order is ${orderStatus} and cannot be paid`)
-  throw notConfirmable(payment.state)
+  throw await whyNot(deps, payment)
 }
 
-function notConfirmable(state: Exclude<PaymentRow['state'], 'open' | 'completed'>) {
+async function whyNot({ orders }: PaymentVerbDeps, { state, order_id }: PaymentRow) {
   switch (state) {
     case 'expired':
       return problem('payment-expired', 'Payment expired')
-    case 'voided':
-      return problem('payment-exists', 'Payment for this order already exists')
+    case 'voided': {
+      // Because another payment was faster, or because the order was canceled.
+      const order = await orders.get(order_id)
+      if (order.payment_status) return problem('payment-exists', 'Payment for this order already exists')
+      return problem('order-state', `The order is ${order.status} and cannot be paid`)
+    }
+    case 'open':
+    case 'completed':
     case 'refund_due':
     case 'refunded':
       return problem('payment-state', `The payment is ${state} and cannot be confirmed`)

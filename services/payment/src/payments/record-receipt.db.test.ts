@@ -69,6 +69,13 @@ describe('a receipt', () => {
     expect(await eventsOf(db, late)).toHaveLength(4)
   })
 
+  test('under another reference is refused, since it would leave no trace', async () => {
+    const id = await open(1)
+    const first = await recordReceipt(deps, id, 'BCA 1')
+    await expect(recordReceipt(deps, id, 'BCA 2')).rejects.toMatchObject({ type: 'payment-state' })
+    expect(await rowOf(id)).toEqual(first)
+  })
+
   test('twenty times at once counts once', async () => {
     const id = await open(1)
     const answers = await Promise.all(range(20).map(() => recordReceipt(deps, id, 'BCA 1')))

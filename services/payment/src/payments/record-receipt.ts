@@ -1,3 +1,4 @@
+import { problem } from '@kakilima/contracts/problems'
 import type { Db } from '@kakilima/kit/database'
 import { markDone } from '@kakilima/kit/outbox'
 import { storeTransition } from '@kakilima/kit/transition'
@@ -9,7 +10,7 @@ import type { PaymentRow } from './payment.ts'
 
 /**
  * Records that money has arrived, whatever became of the order meanwhile, and then asks the order. Money that pays nothing (any more) is
- * due to be given back: visible to staff, never lost. Recording again changes nothing.
+ * due to be given back: visible to staff, never lost. Recording the same again changes nothing.
  */
 export async function recordReceipt(deps: PaymentVerbDeps, id: number, reference: string): Promise<PaymentRow> {
   await findPayment(deps.db, id)
@@ -22,6 +23,9 @@ export async function recordReceipt(deps: PaymentVerbDeps, id: number, reference
     { needsFollowUp: true },
   )
   const payment = await finishReceipt(deps, id)
+  if (payment.receipt !== null && payment.receipt !== reference) {
+    throw problem('payment-state', `Other money has arrived for this payment already, as ${payment.receipt}`)
+  }
   if (received !== undefined) await markDone(deps.db, [received.event_id])
   return payment
 }

@@ -9,13 +9,16 @@ import type { UserTables } from '../database.ts'
  * before it and was committed after.
  */
 export async function listEndedSessions(db: Db<UserTables>, after: number): Promise<EndedSession[]> {
-  return db
-    .selectFrom('sessions')
-    .select('id')
-    .where('ended_at', 'is not', null)
-    .where('expires_at', '>', sql<string>`clock_timestamp() - interval '1 hour'`)
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(endedSessionsPage)
-    .execute()
+  return (
+    db
+      .selectFrom('sessions')
+      .select('id')
+      .where('ended_at', 'is not', null)
+      // `now()` stands still within the statement, so the index can be searched for it; `clock_timestamp()` would be compared row by row.
+      .where('expires_at', '>', sql<string>`now() - interval '1 hour'`)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(endedSessionsPage)
+      .execute()
+  )
 }
