@@ -27,6 +27,20 @@ export type ServiceModule<Config extends ServerSettings = any> = {
   start: (config: Config, logger: Logger) => Promise<RunningService>
 }
 
+/** Opens the database that a service works with, under the service's name and with its pool size. */
+export function openServiceDatabase<Tables>(
+  name: string,
+  url: string,
+  { DATABASE_POOL_SIZE }: ServerSettings,
+  logger: Logger,
+): Kysely<Tables> {
+  return openDatabase<Tables>(url, {
+    poolSize: DATABASE_POOL_SIZE,
+    applicationName: `kakilima ${name}`,
+    onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
+  })
+}
+
 /** The folder `migrations` beside the `src` that `moduleUrl` is in. */
 export function migrationsBeside(moduleUrl: string): string {
   return fileURLToPath(new URL('../migrations', moduleUrl))

@@ -1,9 +1,8 @@
 import { sessionClient } from '@kakilima/contracts/clients'
 import { customerClient, orderDeskClient, paymentDeskClient, productClient } from '@kakilima/contracts/shop-clients'
-import { openDatabase } from '@kakilima/kit/database'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
-import type { ServiceModule } from '@kakilima/kit/service'
+import { openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { createPostgresQueue } from '@kakilima/queue/postgres'
 import { buildApp } from './app.ts'
 import { watchEndedSessions } from './auth/ended-sessions.ts'
@@ -24,11 +23,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
   migrations: [],
 
   async start(config, logger) {
-    const db = openDatabase<unknown>(config.ORDER_DATABASE_URL, {
-      poolSize: config.DATABASE_POOL_SIZE,
-      applicationName: 'kakilima gateway',
-      onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
-    })
+    const db = openServiceDatabase<unknown>('gateway', config.ORDER_DATABASE_URL, config, logger)
     const token = config.SERVICE_TOKEN
     const neighbors = {
       user: createNeighbor({ name: 'user', url: config.USER_URL, token }),

@@ -1,6 +1,5 @@
-import { openDatabase } from '@kakilima/kit/database'
 import { listen } from '@kakilima/kit/server'
-import { migrationsBeside, type ServiceModule } from '@kakilima/kit/service'
+import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { buildApp } from './app.ts'
 import { type InventoryConfig, inventorySettings, readInventoryConfig } from './config.ts'
 import type { InventoryTables } from './database.ts'
@@ -16,11 +15,7 @@ export const inventory: ServiceModule<InventoryConfig> = {
   migrations: [{ folder: migrationsBeside(import.meta.url), ledger: 'migrations' }],
 
   async start(config, logger) {
-    const db = openDatabase<InventoryTables>(config.INVENTORY_DATABASE_URL, {
-      poolSize: config.DATABASE_POOL_SIZE,
-      applicationName: 'kakilima inventory',
-      onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
-    })
+    const db = openServiceDatabase<InventoryTables>('inventory', config.INVENTORY_DATABASE_URL, config, logger)
     const app = await buildApp({ config, db, logger })
     const port = await listen(app, config)
     const announcing = startAnnouncingStock(db, logger)

@@ -1,9 +1,8 @@
 import { inventoryClient, paymentClient, userClient } from '@kakilima/contracts/clients'
-import { openDatabase } from '@kakilima/kit/database'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { startRelay } from '@kakilima/kit/outbox'
 import { listen } from '@kakilima/kit/server'
-import { migrationsBeside, type ServiceModule } from '@kakilima/kit/service'
+import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { createPostgresQueue } from '@kakilima/queue/postgres'
 import { buildApp } from './app.ts'
 import { type OrderConfig, orderSettings, paymentWindows, readOrderConfig } from './config.ts'
@@ -27,11 +26,7 @@ export const order: ServiceModule<OrderConfig> = {
   ],
 
   async start(config, logger) {
-    const db = openDatabase<OrderTables>(config.ORDER_DATABASE_URL, {
-      poolSize: config.DATABASE_POOL_SIZE,
-      applicationName: 'kakilima order',
-      onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
-    })
+    const db = openServiceDatabase<OrderTables>('order', config.ORDER_DATABASE_URL, config, logger)
     const neighbors = {
       user: createNeighbor({ name: 'user', url: config.USER_URL, token: config.SERVICE_TOKEN }),
       inventory: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token: config.SERVICE_TOKEN }),

@@ -1,9 +1,8 @@
 import { orderClient } from '@kakilima/contracts/clients'
-import { openDatabase } from '@kakilima/kit/database'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { startRelay } from '@kakilima/kit/outbox'
 import { listen } from '@kakilima/kit/server'
-import { migrationsBeside, type ServiceModule } from '@kakilima/kit/service'
+import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { buildApp } from './app.ts'
 import { type PaymentConfig, paymentSettings, readPaymentConfig } from './config.ts'
 import type { PaymentTables } from './database.ts'
@@ -20,11 +19,7 @@ export const payment: ServiceModule<PaymentConfig> = {
   migrations: [{ folder: migrationsBeside(import.meta.url), ledger: 'migrations' }],
 
   async start(config, logger) {
-    const db = openDatabase<PaymentTables>(config.PAYMENT_DATABASE_URL, {
-      poolSize: config.DATABASE_POOL_SIZE,
-      applicationName: 'kakilima payment',
-      onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
-    })
+    const db = openServiceDatabase<PaymentTables>('payment', config.PAYMENT_DATABASE_URL, config, logger)
     const order = createNeighbor({ name: 'order', url: config.ORDER_URL, token: config.SERVICE_TOKEN })
     const orders = orderClient(order.call)
     const app = await buildApp({ config, db, logger, orders, provider: providers[config.PAYMENT_PROVIDER] })

@@ -1,6 +1,5 @@
-import { openDatabase } from '@kakilima/kit/database'
 import { listen } from '@kakilima/kit/server'
-import { migrationsBeside, type ServiceModule } from '@kakilima/kit/service'
+import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { buildApp } from './app.ts'
 import { readUserConfig, type UserConfig, userSettings } from './config.ts'
 import type { UserTables } from './database.ts'
@@ -15,11 +14,7 @@ export const user: ServiceModule<UserConfig> = {
   migrations: [{ folder: migrationsBeside(import.meta.url), ledger: 'migrations' }],
 
   async start(config, logger) {
-    const db = openDatabase<UserTables>(config.USER_DATABASE_URL, {
-      poolSize: config.DATABASE_POOL_SIZE,
-      applicationName: 'kakilima user',
-      onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
-    })
+    const db = openServiceDatabase<UserTables>('user', config.USER_DATABASE_URL, config, logger)
     const app = await buildApp({ config, db, logger })
     const port = await listen(app, config)
     return {
