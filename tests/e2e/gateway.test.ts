@@ -205,3 +205,20 @@ test('the cookie of our own pages works from them and from nowhere else', async 
     403,
   )
 })
+
+test('signing in to one account is limited, and answers nothing about whether it exists', async () => {
+  const tryOut = (email: string) => post('/api/v1/auth/login', { email, password: 'a wrong guess' })
+  for (const email of ['budi@example.com', 'nobody@example.com']) {
+    const answers: Answer[] = []
+    for (let attempt = 0; attempt < 15; attempt++) answers.push(await tryOut(email))
+    const limited = answers.filter(({ status }) => status === 429)
+    expect(limited.length, email).toBeGreaterThanOrEqual(4)
+    for (const { status, body } of answers)
+      if (status !== 429) expect([status, body.detail]).toEqual([401, 'invalid credentials'])
+    expect(limited[0]).toMatchObject({ body: { type: '/problems/too-many-requests', error: expect.any(String) } })
+    expect(Number(limited[0]!.headers.get('retry-after'))).toBeGreaterThan(0)
+  }
+  // A header that anybody can write changes nothing.
+  const spoofed = { email: 'budi@example.com', password: 'a wrong guess' }
+  expect((await post('/api/v1/auth/login', spoofed, { 'x-forwarded-for': '203.0.113.7' })).status).toBe(429)
+})

@@ -19,6 +19,7 @@ import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { productRoutes } from './products/routes.ts'
+import { rateLimits } from './rate-limits.ts'
 
 export type GatewayDeps = {
   config: GatewayConfig
@@ -47,10 +48,11 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   })
   await app.register(helmet, { global: true, contentSecurityPolicy: false })
   await app.register(cookie)
+  const limits = await rateLimits(app, deps.config)
   guardRoutes(app, deps.tokens, deps.ended, origins)
-  authRoutes(app, deps)
+  authRoutes(app, deps, limits)
   productRoutes(app, deps)
-  orderRoutes(app, deps)
+  orderRoutes(app, deps, limits)
   paymentRoutes(app, deps)
   return app
 }

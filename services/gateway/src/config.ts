@@ -20,6 +20,21 @@ export const gatewaySettings = Type.Object({
     default: [8000, 8080, 5173].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]).join(','),
     description: 'Origins of the pages that may call the gateway, separated by commas.',
   }),
+  RATE_LIMIT_ADDRESS: Type.Integer({
+    default: 300,
+    minimum: 1,
+    description: 'How often one address may sign in, register or begin as a guest in a minute.',
+  }),
+  RATE_LIMIT_ACCOUNT: Type.Integer({
+    default: 10,
+    minimum: 1,
+    description: 'How often anybody may try to sign in to one account in a minute, right or wrong.',
+  }),
+  RATE_LIMIT_ORDERS: Type.Integer({
+    default: 3000,
+    minimum: 1,
+    description: 'How many orders one customer may place in a minute.',
+  }),
   QUEUE_LIMIT_ORDERS: Type.Integer({
     default: 50_000,
     minimum: 1,

@@ -14,13 +14,18 @@ import type { Server } from '@kakilima/kit/server'
 import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import type { GatewayDeps } from '../app.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import { callerOf, sessionCookie } from './authorize.ts'
 
 const TokenReply = Type.Object({ token: Type.String(), expires_at: Timestamp, user: Account })
 const RegisterReply = Type.Object({ message: Type.String(), user: Account })
 const defaultLimit = 100
 
-export function authRoutes(app: Server, { config, sessions, customers, tokens, ended }: GatewayDeps): void {
+export function authRoutes(
+  app: Server,
+  { config, sessions, customers, tokens, ended }: GatewayDeps,
+  { byAddress, byAccount }: RateLimits,
+): void {
   const isSecure = config.NODE_ENV === 'production'
 
   /** Makes a token of a session: in the answer for other people's clients, in a cookie that no script can read for our own pages. */
@@ -39,7 +44,10 @@ export function authRoutes(app: Server, { config, sessions, customers, tokens, e
 
   app.post(
     '/api/v1/auth/register',
-    { schema: { summary: 'Make an account', body: AccountInput, response: { 201: RegisterReply } } },
+    {
+      preHandler: byAddress,
+      schema: { summary: 'Make an account', body: AccountInput, response: { 201: RegisterReply } },
+    },
     async (request, reply) => {
       const { name, email, password, phone } = request.body
       const user = await sessions.register({ name, email, password, ...(phone !== undefined && { phone }) })
@@ -49,7 +57,10 @@ export function authRoutes(app: Server, { config, sessions, customers, tokens, e
 
   app.post(
     '/api/v1/auth/login',
-    { schema: { summary: 'Sign in', body: Credentials, response: { 200: TokenReply } } },
+    {
+      preHandler: [byAddress, byAccount],
+      schema: { summary: 'Sign in', body: Credentials, response: { 200: TokenReply } },
+    },
     async (request, reply) => {
       const { email, password } = request.body
       return signIn(reply, await sessions.signIn({ email, password }))
@@ -58,7 +69,10 @@ export function authRoutes(app: Server, { config, sessions, customers, tokens, e
 
   app.post(
     '/api/v1/auth/guest',
-    { schema: { summary: 'Buy without an account', body: GuestInput, response: { 201: TokenReply } } },
+    {
+      preHandler: byAddress,
+      schema: { summary: 'Buy without an account', body: GuestInput, response: { 201: TokenReply } },
+    },
     async (request, reply) => {
       const { name, phone } = request.body
       const signedIn = signIn(reply, await sessions.guest({ name, phone }))

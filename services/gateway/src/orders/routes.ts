@@ -9,6 +9,7 @@ import Type from 'typebox'
 import type { GatewayDeps } from '../app.ts'
 import { callerOf } from '../auth/authorize.ts'
 import { isReader, isStaff } from '../permissions.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import { placeOrder } from './place-order.ts'
 import { visibleOrder } from './visible-order.ts'
 
@@ -23,12 +24,13 @@ const Accepted = Type.Object({
 
 const defaultLimit = 100
 
-export function orderRoutes(app: Server, deps: GatewayDeps): void {
+export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: RateLimits): void {
   const { orders } = deps
 
   app.post(
     '/api/v1/orders',
     {
+      preHandler: byCustomer,
       schema: {
         summary: 'Order: answered as soon as the order is durable, decided a moment later',
         body: NewOrderBody,

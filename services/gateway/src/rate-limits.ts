@@ -1,0 +1,45 @@
+import rateLimit from '@fastify/rate-limit'
+import { problem } from '@kakilima/contracts/problems'
+import type { Server } from '@kakilima/kit/server'
+import type { FastifyRequest } from 'fastify'
+import { callerOf } from './auth/authorize.ts'
+import type { GatewayConfig } from './config.ts'
+
+type Guard = (request: FastifyRequest) => Promise<void>
+
+export type RateLimits = {
+  /** For whoever asks without being known, by address. */
+  byAddress: Guard
+  /** For tries to sign in to one account, from wherever. */
+  byAccount: Guard
+  /** For the orders of one customer. */
+  byCustomer: Guard
+}
+
+const rememberedCallers = 50_000
+
+/**
+ * How often one may do what costs much or can be guessed at. Counted in this process: with several gateways each counts for itself.
+ * An address is that of the connection, never one that the caller names in a header.
+ */
+export async function rateLimits(app: Server, config: GatewayConfig): Promise<RateLimits> {
+  await app.register(rateLimit, { global: false, cache: rememberedCallers })
+  const limit = (max: number, keyGenerator: (request: FastifyRequest) => string): Guard => {
+    // Counted by hand: the library's own hook counts only once for a request, and signing in is limited twice.
+    const count = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator })
+    return async (request) => {
+      const result = await count(request)
+      if (result.isAllowed || !result.isExceeded) return
+      const seconds = Math.max(1, result.ttlInSeconds)
+      throw problem('too-many-requests', `Too often: try again in ${seconds} s`, {}, { 'retry-after': String(seconds) })
+    }
+  }
+  return {
+    byAddress: limit(config.RATE_LIMIT_ADDRESS, (request) => `address ${request.ip}`),
+    byAccount: limit(config.RATE_LIMIT_ACCOUNT, (request) => {
+      const { email } = request.body as { email: string }
+      return `account ${email.trim().toLowerCase()}`
+    }),
+    byCustomer: limit(config.RATE_LIMIT_ORDERS, (request) => `customer ${callerOf(request).userId}`),
+  }
+}
