@@ -1,9 +1,9 @@
 import Type from 'typebox'
-import type { Call } from './clients.ts'
+import { type Call, orderClient, paymentClient } from './clients.ts'
 import { Product, type ProductChange, type ProductInput } from './inventory.ts'
 import { MessageReply } from './lists.ts'
 import { Order } from './order.ts'
-import { Payment, type PaymentMethod } from './payment.ts'
+import { Payment } from './payment.ts'
 import { User } from './user.ts'
 
 // What the gateway asks of the services for customers and staff. Queries are ready-made: `limit=20&after=3`.
@@ -29,7 +29,7 @@ export function orderDeskClient(call: Call) {
     /** Newest first, queued ones of a customer among them. */
     newest: (query: string) =>
       call({ method: 'GET', path: `/orders/newest?${query}`, reply: Type.Array(Order), harmless: true }),
-    get: (id: number) => call({ method: 'GET', path: `/orders/${id}`, reply: Order, harmless: true }),
+    get: orderClient(call).get,
     confirm: (id: number) =>
       call({ method: 'PUT', path: `/orders/${id}/confirm`, reply: MessageReply, harmless: true }),
     cancel: (id: number, by: 'customer' | 'staff') =>
@@ -39,22 +39,13 @@ export function orderDeskClient(call: Call) {
 
 export type PaymentDeskClient = ReturnType<typeof paymentDeskClient>
 export function paymentDeskClient(call: Call) {
+  const { open, confirm } = paymentClient(call)
   return {
+    open,
+    confirm,
     page: (query: string) =>
       call({ method: 'GET', path: `/payments?${query}`, reply: Type.Array(Payment), harmless: true }),
     get: (id: number) => call({ method: 'GET', path: `/payments/${id}`, reply: Payment, harmless: true }),
-    open: (orderId: number, method: PaymentMethod) => {
-      const body = { order_id: orderId, payment_method: method }
-      return call({ method: 'POST', path: '/payments', body, reply: Payment, harmless: true })
-    },
-    confirm: (paymentId: number) =>
-      call({
-        method: 'POST',
-        path: '/payments/confirm',
-        body: { payment_id: paymentId },
-        reply: Payment,
-        harmless: true,
-      }),
     refund: (id: number, reference: string) =>
       call({ method: 'POST', path: `/payments/${id}/refund`, body: { reference }, reply: Payment, harmless: true }),
   }
