@@ -1,60 +1,15 @@
-import { type Caller, callerOf, type ServiceUrls, waitFor } from '@kakilima/testkit/call'
-import { cloneDatabase, type ServiceName } from '@kakilima/testkit/database-per-file'
-import { freeAddresses, runCommand, type ServiceProcess, startService } from '@kakilima/testkit/shop'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Answer, waitFor } from '@kakilima/testkit/call'
+import { prepareProcesses } from '@kakilima/testkit/processes'
+import { runCommand } from '@kakilima/testkit/shop'
+import { beforeAll, expect, test } from 'vitest'
 
-const names = ['user', 'inventory', 'order', 'payment'] as const
-const token = 'a secret that only the services know, for this test'
-
-let urls: ServiceUrls
-let api: Caller
-const environments: Partial<Record<ServiceName, Record<string, string>>> = {}
-const running = new Map<ServiceName, ServiceProcess>()
-const databases: Record<string, string> = {}
+const names = ['user', 'inventory', 'order', 'payment', 'gateway'] as const
+const shop = await prepareProcesses({ PAYMENT_WINDOW_SECONDS: '0', PAYMENT_WINDOW_SECONDS_QRIS: '3' })
+const { api, start, kill, killAndRestart } = shop
 
 beforeAll(async () => {
-  urls = await freeAddresses()
-  const addresses = {
-    USER_URL: urls.user,
-    INVENTORY_URL: urls.inventory,
-    ORDER_URL: urls.order,
-    PAYMENT_URL: urls.payment,
-  }
-  for (const name of names) {
-    const url = await cloneDatabase(name)
-    databases[`${name.toUpperCase()}_DATABASE_URL`] = url
-    // Each as on a server of its own: its database in DATABASE_URL, its port in PORT, its neighbours by address.
-    environments[name] = {
-      DATABASE_URL: url,
-      PORT: new URL(urls[name]).port,
-      ...addresses,
-      SERVICE_TOKEN: token,
-      PAYMENT_WINDOW_SECONDS: '0',
-      PAYMENT_WINDOW_SECONDS_QRIS: '3',
-      LOG_LEVEL: 'warn',
-    }
-  }
-  await Promise.all(names.map(start))
-  api = callerOf(urls)
+  await Promise.all(names.map((name) => start(name)))
 })
-
-afterAll(async () => {
-  await Promise.all([...running.values()].map((service) => service.stop()))
-})
-
-async function start(name: ServiceName): Promise<void> {
-  running.set(name, await startService(name, environments[name]!))
-}
-
-async function kill(name: ServiceName): Promise<void> {
-  await running.get(name)!.kill()
-  running.delete(name)
-}
-
-async function killAndRestart(...killed: ServiceName[]): Promise<void> {
-  await Promise.all(killed.map(kill))
-  await Promise.all(killed.map(start))
-}
 
 async function productOf(id: number): Promise<{ stock: number; reserved: number }> {
   const { body } = await api.get('inventory', `/products/${id}`)
@@ -62,11 +17,11 @@ async function productOf(id: number): Promise<{ stock: number; reserved: number 
 }
 
 async function audit(): Promise<void> {
-  const { code, output } = await runCommand(['audit', '--settle-seconds', '20'], databases)
+  const { code, output } = await shop.audit()
   expect(code, output).toBe(0)
 }
 
-test('the story ends the same when every service is killed and restarted between its steps', async () => {
+test('the story on the ports of the services ends the same when each is killed and restarted between its steps', async () => {
   const user = (await api.post('user', '/users', { name: 'Sari', phone: '0812 3456 7890' })).body
   await killAndRestart('user')
   const product = (await api.post('inventory', '/products', { name: 'Tas Ransel', price: 150_000, stock: 15 })).body
@@ -91,6 +46,87 @@ test('the story ends the same when every service is killed and restarted between
   expect(await productOf(product.id)).toEqual({ stock: 13, reserved: 0 })
   const { body: history } = await api.get('order', `/orders/user/${user.id}`)
   expect(history).toMatchObject([{ status: 'confirmed', confirmed: true }])
+  await audit()
+})
+
+test('the story over the gateway ends the same when every service is killed and restarted between its steps', async () => {
+  const password = 'a password of the staff'
+  const staff = { email: 'rina@example.com', password }
+  const added = ['user', 'add', '--email', staff.email, '--name', 'Rina', '--role', 'staff', '--password', password]
+  expect((await runCommand(added, { USER_DATABASE_URL: shop.databases.user })).code).toBe(0)
+
+  // What a page does while the shop comes back: it asks again as long as the answer is 503.
+  const patiently = (ask: () => Promise<Answer>) => waitFor(ask, ({ status }) => status !== 503)
+  const get = (path: string, headers: object) => patiently(() => api.get('gateway', path, { ...headers }))
+  const post = (path: string, body?: unknown, headers: object = {}) =>
+    patiently(() => api.post('gateway', path, body, { ...headers }))
+  const bearer = ({ body }: Answer) => ({ authorization: `Bearer ${body.token}` })
+  const decided = (path: string, headers: object) =>
+    waitFor(
+      () => get(path, headers),
+      ({ status, body }) => {
+        expect(status, 'never 404 after the 202').toBe(200)
+        return body.status !== 'queued'
+      },
+    )
+
+  const rina = bearer(await post('/api/v1/auth/login', staff))
+  await killAndRestart(...names)
+  const customer = { name: 'Budi', email: 'budi@example.com', password: 'rahasia besar', phone: '081234567894' }
+  expect((await post('/api/v1/auth/register', customer)).status).toBe(201)
+  await killAndRestart(...names)
+  const budi = bearer(await post('/api/v1/auth/login', customer))
+  await killAndRestart(...names)
+  const product = await post('/api/v1/products', { name: 'Tas Ransel', price: 150_000, stock: 15 }, rina)
+  expect(product.status, JSON.stringify(product.body)).toBe(201)
+  await killAndRestart(...names)
+
+  // Accepted, and everything dies before anybody has decided it.
+  const cart = { items: [{ product_id: product.body.id, quantity: 2 }] }
+  const keyed = { ...budi, 'idempotency-key': 'one attempt' }
+  const accepted = await post('/api/v1/orders', cart, keyed)
+  expect(accepted.status, JSON.stringify(accepted.body)).toBe(202)
+  await killAndRestart(...names)
+  const order = await decided(accepted.body.status_url, budi)
+  expect(order.body).toMatchObject({ status: 'awaiting_payment', total_price: 300_000 })
+  expect((await post('/api/v1/orders', cart, keyed)).body.order_id).toBe(accepted.body.order_id)
+  await killAndRestart(...names)
+
+  const payment = await post(`${accepted.body.status_url}/payments`, { payment_method: 'EWALLET' }, budi)
+  expect(payment.status, JSON.stringify(payment.body)).toBe(201)
+  await killAndRestart(...names)
+  const paid = await post(`/api/v1/payments/${payment.body.id}/confirm`, undefined, budi)
+  expect(paid.body, JSON.stringify(paid.body)).toMatchObject({ status: true, state: 'completed' })
+  await killAndRestart(...names)
+  const confirmed = await patiently(() => api.put('gateway', `${accepted.body.status_url}/confirm`, undefined, rina))
+  expect(confirmed.status, JSON.stringify(confirmed.body)).toBe(200)
+  await killAndRestart(...names)
+  expect((await get('/api/v1/orders', budi)).body).toMatchObject([{ id: accepted.body.order_id, status: 'confirmed' }])
+  expect(await productOf(product.body.id)).toEqual({ stock: 13, reserved: 0 })
+  await audit()
+})
+
+test('an order that was accepted right before the gateway and the order service were killed is decided afterwards', async () => {
+  const guest = await waitFor(
+    () => api.post('gateway', '/api/v1/auth/guest', { name: 'Ani', phone: '081234567895' }),
+    ({ status }) => status === 201,
+  )
+  const headers = { authorization: `Bearer ${guest.body.token}` }
+  const product = (await api.post('inventory', '/products', { name: 'Sandal', price: 40_000, stock: 5 })).body
+  // Nobody can have decided it: the worker is dead when it is accepted, and the gateway right after.
+  await kill('order')
+  const body = { items: [{ product_id: product.id, quantity: 1 }] }
+  const accepted = await api.post('gateway', '/api/v1/orders', body, headers)
+  expect(accepted.status, JSON.stringify(accepted.body)).toBe(202)
+  await kill('gateway')
+  await start('order')
+  await start('gateway')
+  const decided = await waitFor(
+    () => api.get('gateway', accepted.body.status_url, headers),
+    (answer) => answer.status === 200 && answer.body.status !== 'queued',
+  )
+  expect(decided.body).toMatchObject({ status: 'awaiting_payment', total_price: 40_000 })
+  expect(await productOf(product.id)).toEqual({ stock: 5, reserved: 1 })
   await audit()
 })
 

@@ -69,7 +69,7 @@ function groupsOf(services: ServiceModule[]): Group[] {
       title: 'Every service',
       about: 'With `kakilima up` these hold for all of them, but for `PORT`, which is ignored there.',
       variables: namesOf(services[0]!)
-        .filter(isShared)
+        .filter((name) => isShared(name) && !(name in urls.properties))
         .map((name) => variable(name, ...services.map((service) => service.settings.properties[name]))),
     },
     ...services.map((service) => ({

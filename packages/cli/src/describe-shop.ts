@@ -20,7 +20,9 @@ export function describeShop(
       ['log', log.file],
       [
         'access',
-        isOpen ? 'any program on this machine, without a token (LEGACY_OPEN_PORTS)' : 'with SERVICE_TOKEN only',
+        isOpen
+          ? 'any program on this machine, without a token (LEGACY_OPEN_PORTS)'
+          : 'with SERVICE_TOKEN, or the token of a staff session',
       ],
     ]),
     ...(data.moved === undefined ? [] : [`  The data are there because ${data.moved}.`]),

@@ -9,6 +9,7 @@ import {
   type PasswordChange,
   SignedIn,
 } from './account.ts'
+import type { AskedBy } from './asked-by.ts'
 import { DecisionReply, type OrderToDecide, Product } from './inventory.ts'
 import { Order, PaidOrder } from './order.ts'
 import { Payment, type OrderOutcome, type PaymentMethod } from './payment.ts'
@@ -16,7 +17,8 @@ import { User } from './user.ts'
 
 /**
  * One request to a neighbouring service. `reply` names what comes back. `harmless: true` says that sending it twice has no other effect
- * than sending it once, so that it may be tried again when no answer comes.
+ * than sending it once, so that it may be tried again when no answer comes. `tries` says how often at most, for callers that come back
+ * by themselves.
  */
 export type Call = <T extends TSchema>(request: {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -24,6 +26,7 @@ export type Call = <T extends TSchema>(request: {
   body?: unknown
   reply: T
   harmless: boolean
+  tries?: number
 }) => Promise<Static<T>>
 
 const Nothing = Type.Object({})
@@ -78,12 +81,16 @@ export function sessionClient(call: Call) {
 
 export type InventoryClient = ReturnType<typeof inventoryClient>
 export function inventoryClient(call: Call) {
-  const decisions = (path: string) => async (body: unknown) =>
-    (await call({ method: 'POST', path, body, reply: DecisionReply, harmless: true })).decisions
-  const decide = decisions('/reservations/decisions')
+  const decisions = (path: string, tries?: number) => async (body: unknown) =>
+    (await call({ method: 'POST', path, body, reply: DecisionReply, harmless: true, ...(tries && { tries }) }))
+      .decisions
+  // The order worker comes back with its orders anyway. Where one of them hangs, each try costs the whole time that a try may take.
+  const decide = decisions('/reservations/decisions', 1)
   const release = decisions('/reservations/releases')
   const consume = decisions('/reservations/consumptions')
   return {
+    /** Whether it can work right now: throws when not. */
+    ready: () => call({ method: 'GET', path: '/readyz', reply: Nothing, harmless: true, tries: 1 }),
     list: (ids: number[]) =>
       call({ method: 'GET', path: `/products?ids=${ids.join(',')}`, reply: Type.Array(Product), harmless: true }),
     /** One decision for each order, in the order of asking. All three are stored, so asking again changes nothing. */
@@ -97,20 +104,20 @@ export type OrderClient = ReturnType<typeof orderClient>
 export function orderClient(call: Call) {
   return {
     get: (id: number) => call({ method: 'GET', path: `/orders/${id}`, reply: Order, harmless: true }),
-    choosePaymentMethod: (id: number, method: PaymentMethod) =>
+    choosePaymentMethod: (id: number, method: PaymentMethod, by: AskedBy) =>
       call({
         method: 'PUT',
         path: `/orders/${id}/payment-method`,
-        body: { payment_method: method },
+        body: { payment_method: method, by },
         reply: Order,
         harmless: true,
       }),
     /** Asks the order, the arbiter, whether this payment may pay it. The same payment asking again gets the same answer. */
-    pay: (id: number, paymentId: number, method: PaymentMethod) =>
+    pay: (id: number, paymentId: number, method: PaymentMethod, by?: AskedBy) =>
       call({
         method: 'POST',
         path: `/orders/${id}/payments`,
-        body: { payment_id: paymentId, payment_method: method },
+        body: { payment_id: paymentId, payment_method: method, by },
         reply: PaidOrder,
         harmless: true,
       }),
@@ -121,19 +128,19 @@ export type PaymentClient = ReturnType<typeof paymentClient>
 export function paymentClient(call: Call) {
   return {
     /** Opens a payment, or returns the open one of the same method. */
-    open: (orderId: number, method: PaymentMethod) =>
+    open: (orderId: number, method: PaymentMethod, by: AskedBy) =>
       call({
         method: 'POST',
         path: '/payments',
-        body: { order_id: orderId, payment_method: method },
+        body: { order_id: orderId, payment_method: method, by },
         reply: Payment,
         harmless: true,
       }),
-    confirm: (paymentId: number) =>
+    confirm: (paymentId: number, by: AskedBy) =>
       call({
         method: 'POST',
         path: '/payments/confirm',
-        body: { payment_id: paymentId },
+        body: { payment_id: paymentId, by },
         reply: Payment,
         harmless: true,
       }),

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
-import { Id } from './ids.ts'
+import { AskedBy } from './asked-by.ts'
+import { Id, IdsText } from './ids.ts'
 import { OrderedLine, OrderLine, Quantity, RejectionReason, Shortage } from './inventory.ts'
 import { listQuery } from './lists.ts'
 import { Rupiah } from './money.ts'
@@ -61,6 +62,7 @@ export type OrderInput = Static<typeof OrderInput>
 
 export const OrderListQuery = Type.Object({
   ...listQuery,
+  ids: Type.Optional(IdsText),
   // What is still queued is in no list.
   status: Type.Optional(Type.Enum(orderStatuses.filter((status) => status !== 'queued'))),
   user_id: Type.Optional(Id),
@@ -103,9 +105,9 @@ export const PaymentStatusInput = Type.Object({ payment_status: Type.Boolean() }
 
 // --- what the payment service asks ---
 
-export const PaymentMethodChoice = Type.Object({ payment_method: PaymentMethod })
+export const PaymentMethodChoice = Type.Object({ payment_method: PaymentMethod, by: Type.Optional(AskedBy) })
 
-export const PaymentOfOrder = Type.Object({ payment_id: Id, payment_method: PaymentMethod })
+export const PaymentOfOrder = Type.Object({ payment_id: Id, payment_method: PaymentMethod, by: Type.Optional(AskedBy) })
 
 /**
  * What became of an order that a payment wanted to pay. `paid` names the payment that paid it, which may be another one; in every other
@@ -134,3 +136,7 @@ export const ParkedOrder = Type.Object({
   reason: Type.String(),
   parked_at: Timestamp,
 })
+
+/** That an order changed, or was decided: an event of the order service, by its id. */
+export const OrderChange = Type.Object({ id: Id, order_id: Id, user_id: Id })
+export type OrderChange = Static<typeof OrderChange>

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { AskedBy } from './asked-by.ts'
 import { Id } from './ids.ts'
 import { listQuery } from './lists.ts'
 import { Rupiah } from './money.ts'
@@ -36,10 +37,11 @@ export type Payment = Static<typeof Payment>
 export const PaymentInput = Type.Object({
   order_id: Id,
   payment_method: Type.Optional(PaymentMethod),
+  by: Type.Optional(AskedBy),
 })
 export type PaymentInput = Static<typeof PaymentInput>
 
-export const PaymentConfirmation = Type.Object({ payment_id: Id })
+export const PaymentConfirmation = Type.Object({ payment_id: Id, by: Type.Optional(AskedBy) })
 
 export const PaymentListQuery = Type.Object({
   ...listQuery,

@@ -25,12 +25,14 @@ export const problemTypes = {
   'foreign-host': { status: 421, title: 'This host name is not served here' },
   'invalid-input': { status: 422, title: 'The request does not fit the schema' },
   'idempotency-key-reused': { status: 422, title: 'This idempotency key was used with another body' },
+  'upgrade-required': { status: 426, title: 'Only a WebSocket is served here' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'internal-error': { status: 500, title: 'Something went wrong on our side' },
   'decision-pending': { status: 503, title: 'The order is accepted and not decided yet' },
   'database-unavailable': { status: 503, title: 'The database cannot be reached' },
   'neighbor-unavailable': { status: 503, title: 'A service that is needed cannot be reached' },
   'neighbor-failed': { status: 503, title: 'A service that is needed failed' },
+  'live-unavailable': { status: 503, title: 'There are as many live connections as can be served' },
   'queue-unavailable': { status: 503, title: 'Orders cannot be taken right now' },
 } as const
 

@@ -1,8 +1,11 @@
 import Type from 'typebox'
+import type { AskedBy } from './asked-by.ts'
+import { AuditLogEntry } from './audit-log.ts'
 import { type Call, orderClient, paymentClient } from './clients.ts'
+import { FeedPosition } from './event-feed.ts'
 import { Product, type ProductChange, type ProductInput } from './inventory.ts'
 import { MessageReply } from './lists.ts'
-import { Order } from './order.ts'
+import { Order, OrderChange } from './order.ts'
 import { Payment } from './payment.ts'
 import { User } from './user.ts'
 
@@ -32,8 +35,22 @@ export function orderDeskClient(call: Call) {
     get: orderClient(call).get,
     confirm: (id: number) =>
       call({ method: 'PUT', path: `/orders/${id}/confirm`, reply: MessageReply, harmless: true }),
-    cancel: (id: number, by: 'customer' | 'staff') =>
+    cancel: (id: number, by: AskedBy) =>
       call({ method: 'POST', path: `/orders/${id}/cancellation`, body: { by }, reply: Order, harmless: false }),
+  }
+}
+
+/** How orders change. Each call is tried once: whoever follows changes asks again anyway. */
+export type OrderFeedClient = ReturnType<typeof orderFeedClient>
+export function orderFeedClient(call: Call) {
+  const once = { harmless: true, tries: 1 }
+  return {
+    /** From where to read on, to learn of every change from now on. */
+    position: () => call({ method: 'GET', path: '/orders/changes/position', reply: FeedPosition, ...once }),
+    changes: (position: FeedPosition) =>
+      call({ method: 'POST', path: '/orders/changes', body: position, reply: Type.Array(OrderChange), ...once }),
+    list: (ids: number[]) =>
+      call({ method: 'GET', path: `/orders?ids=${ids.join(',')}`, reply: Type.Array(Order), ...once }),
   }
 }
 
@@ -55,5 +72,14 @@ export type CustomerClient = ReturnType<typeof customerClient>
 export function customerClient(call: Call) {
   return {
     page: (query: string) => call({ method: 'GET', path: `/users?${query}`, reply: Type.Array(User), harmless: true }),
+  }
+}
+
+export type AuditLogClient = ReturnType<typeof auditLogClient>
+export function auditLogClient(call: Call) {
+  return {
+    /** Newest first. */
+    page: (query: string) =>
+      call({ method: 'GET', path: `/audit-log?${query}`, reply: Type.Array(AuditLogEntry), harmless: true }),
   }
 }

@@ -12,7 +12,7 @@ import {
 } from './config.ts'
 
 const secret = 'hunter2-hunter2'
-const token = 'a-token-of-32-characters-or-more'
+const token = 'Vq3xZ8mTn5wLc2Rk7yHd4Gs9Jb6Pf1Ae'
 
 const Settings = Type.Object({
   ...serverSettings(8001),
@@ -41,6 +41,7 @@ test('what is not set has its default, and an empty variable is not set', () => 
     LEGACY_OPEN_PORTS: true,
     LOG_LEVEL: 'info',
     DATABASE_POOL_SIZE: 10,
+    GATEWAY_URL: 'http://127.0.0.1:8080',
     ORDER_URL: 'http://127.0.0.1:8003',
   })
 })

@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import Type, { type Static, type TObject } from 'typebox'
+import { secretFaults } from './secrets.ts'
 
 /** The configuration is wrong. Holds every fault at once, one sentence each, so that nobody mends them one by one. */
 export class ConfigError extends Error {
@@ -30,6 +31,8 @@ export function serviceUrl(service: string, port: number) {
   })
 }
 
+const leastTokenLength = 32
+
 /** Settings that every service has. */
 export function serverSettings(port: number) {
   return {
@@ -50,7 +53,7 @@ export function serverSettings(port: number) {
     }),
     SERVICE_TOKEN: Type.Optional(
       Type.String({
-        minLength: 32,
+        minLength: leastTokenLength,
         description:
           'The secret that services show each other, 32 characters or more. Needed in production and on any address but loopback.',
       }),
@@ -58,8 +61,12 @@ export function serverSettings(port: number) {
     LEGACY_OPEN_PORTS: Type.Boolean({
       default: true,
       description:
-        'Answer callers without a token on 8001-8004, as old clients need. Only outside production and on a loopback address.',
+        'Answer callers without a token on 8001-8004, as old clients need. Only outside production and on a loopback address. ' +
+        'Pages opened from a file may call then, and a browser hardly tells them from sandboxed frames of other sites: turn it ' +
+        'off where nothing needs it.',
     }),
+    // What staff show instead of the service token is for the gateway to judge.
+    GATEWAY_URL: serviceUrl('gateway', 8080),
     LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       default: 'info',
       description: 'How much is logged. `debug` adds a line for each request.',
@@ -136,18 +143,20 @@ function faultSentence(error: ErrorObject): string {
       : `${name} is not a PostgreSQL address like postgres://user:password@host:5432/database.`
   }
   if (error.params.format === 'http-url') return `${name} is not an address like http://127.0.0.1:8001.`
+  if (error.keyword === 'pattern') return `${name} does not fit. ${description ?? ''}`.trim()
   if (error.keyword === 'enum') return `${name} must be one of ${(error.schema as string[]).join(', ')}.`
   return `${name} ${error.message}. ${description ?? ''}`.trim()
 }
 
 /** The rules that span several settings of a server. Returns faults, one sentence each. */
 export function serverFaults(config: ServerSettings): string[] {
-  if (needsToken(config) && config.SERVICE_TOKEN === undefined) {
-    const why =
-      config.NODE_ENV === 'production' ? 'NODE_ENV is production' : `HOST is ${config.HOST}, which others can reach`
-    return [`SERVICE_TOKEN is missing, and ${why}: set the same secret of 32 characters or more for every service.`]
-  }
-  return []
+  if (!needsToken(config)) return []
+  const { SERVICE_TOKEN: token } = config
+  // A short one is a fault of the schema already.
+  if (token !== undefined) return token.length < leastTokenLength ? [] : secretFaults('SERVICE_TOKEN', token)
+  const why =
+    config.NODE_ENV === 'production' ? 'NODE_ENV is production' : `HOST is ${config.HOST}, which others can reach`
+  return [`SERVICE_TOKEN is missing, and ${why}: set the same secret of 32 characters or more for every service.`]
 }
 
 /** Whether callers must show the service token: anywhere but on one machine outside production. */

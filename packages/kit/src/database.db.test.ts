@@ -144,6 +144,17 @@ test('a transaction inside a transaction is the same one, and a failure undoes a
   expect((await sql`select count from counters where id = 10`.execute(db)).rows).toEqual([{ count: 0 }])
 })
 
+test('a lock that somebody holds on to counts as a database that is away, for those who will not wait for it', async () => {
+  const options = { poolSize: 1, applicationName: 'test', onIdleError: ignoreIdleErrors }
+  const [holder, waiter] = [openDatabase<any>(url, options), openDatabase<any>(url, { ...options, lockTimeoutMs: 20 })]
+  const holding = await holder.startTransaction().execute()
+  await sql`lock table users in exclusive mode`.execute(holding)
+  expect(isDatabaseAway(await failureOf(sql`delete from users`.execute(waiter)))).toBe(true)
+  await holding.rollback().execute()
+  await sql`delete from users`.execute(waiter)
+  await Promise.all([holder.destroy(), waiter.destroy()])
+})
+
 test('a lock that is waited for is seen by those who test for it', async () => {
   await sql`insert into counters values (20, 0)`.execute(db)
   const holder = await db.startTransaction().execute()

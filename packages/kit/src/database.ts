@@ -35,6 +35,8 @@ export type DatabaseOptions = {
   onIdleError: (error: Error) => void
   /** Refuses every write; for those who only look. */
   readOnly?: boolean
+  /** How long a statement may wait for a lock. Without it, as long as a statement may take. */
+  lockTimeoutMs?: number
 }
 
 /**
@@ -49,7 +51,7 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Kys
     // A statement that hangs must end before the caller's patience does, and a transaction that lost its process must not hold locks.
     options: `-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000${
       options.readOnly ? ' -c default_transaction_read_only=on' : ''
-    }`,
+    } -c lock_timeout=${options.lockTimeoutMs ?? 0}`,
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
@@ -107,8 +109,9 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined
 }
 
-// Broken connections; too few connections, disk or memory; starting, stopping or too slow to answer; read-only after a failover.
-const awayStates = ['08', '53', '57P', '57014', '25006']
+// Broken connections; too few connections, disk or memory; starting, stopping or too slow to answer; locked by somebody for too long;
+// read-only after a failover.
+const awayStates = ['08', '53', '57P', '57014', '55P03', '25006']
 
 /** Whether an error says that the database is away, starting or stopping, so that trying again later is right. */
 export function isDatabaseAway(error: unknown): boolean {

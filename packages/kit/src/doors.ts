@@ -1,13 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import cors from '@fastify/cors'
+import type { Account } from '@kakilima/contracts/account'
 import { problem } from '@kakilima/contracts/problems'
 import type { FastifyInstance } from 'fastify'
+import { noteActor } from './request-context.ts'
 
 export type DoorRules = {
   /** Host names that requests may name beside those of this machine. */
   allowedHosts: string[]
   /** The token that every call but the probes must show, or undefined where the doors are open. */
   serviceToken: string | undefined
+  /** Whom the token of a session names, which staff may show instead. */
+  findAccount: (authorization: string) => Promise<Account | undefined>
   /** The origins of pages that may call, where pages of elsewhere may. Otherwise those of this machine, and pages opened from a file. */
   origins: string[] | undefined
 }
@@ -22,7 +27,7 @@ const harmlessMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export async function addDoors(
   app: FastifyInstance<any, any, any, any, any>,
-  { allowedHosts, serviceToken, origins }: DoorRules,
+  { allowedHosts, serviceToken, findAccount, origins }: DoorRules,
 ): Promise<void> {
   const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...allowedHosts.map((host) => host.toLowerCase())])
   const isAllowedOrigin = origins === undefined ? isLocalOrigin : (origin: string) => origins.includes(origin)
@@ -32,23 +37,14 @@ export async function addDoors(
     const { host = '', origin, authorization = '' } = request.headers
     if (!hosts.has(host.replace(/:\d+$/, '').toLowerCase()))
       throw problem('foreign-host', 'This host name is not served here')
-    if (origin !== undefined && !isAllowedOrigin(origin) && !harmlessMethods.has(request.method)) {
-      throw problem('foreign-origin', `Requests from ${origin.slice(0, 100)} are not allowed`)
+    const page = pageOf(request.headers)
+    // What a foreign page reads is kept from it by the missing CORS headers; not so where its frame hides behind the origin `null`.
+    if (page !== undefined && !isAllowedOrigin(page) && (!harmlessMethods.has(request.method) || origin === 'null')) {
+      throw problem('foreign-origin', `Requests from ${page.slice(0, 100)} are not allowed`)
     }
-    const isProbe = probes.has(request.url)
-    if (
-      token !== undefined &&
-      !isProbe &&
-      request.method !== 'OPTIONS' &&
-      !timingSafeEqual(digest(authorization), token)
-    ) {
-      throw problem(
-        'unauthorized',
-        'Show the service token: Authorization: Bearer …',
-        {},
-        { 'www-authenticate': 'Bearer' },
-      )
-    }
+    if (token === undefined || probes.has(request.url) || request.method === 'OPTIONS') return
+    if (timingSafeEqual(digest(authorization), token)) return
+    noteActor(requireStaff(await findAccount(authorization), request.method).id)
   })
 
   await app.register(cors, {
@@ -59,6 +55,28 @@ export async function addDoors(
     exposedHeaders: ['link', 'location', 'retry-after', 'x-request-id'],
     maxAge: 600,
   })
+}
+
+/** Staff may do everything on the internal network, viewers only look. */
+function requireStaff(account: Account | undefined, method: string): Account {
+  if (account === undefined) {
+    const detail = "Show the service token or that of a staff member's session: Authorization: Bearer …"
+    throw problem('unauthorized', detail, {}, { 'www-authenticate': 'Bearer' })
+  }
+  const isAllowed =
+    account.role === 'admin' || account.role === 'staff' || (account.role === 'viewer' && harmlessMethods.has(method))
+  if (!isAllowed) throw problem('forbidden', 'This is for staff only')
+  return account
+}
+
+/**
+ * The origin of the page that sends a request, as far as its browser tells; undefined where it is no page. A sandboxed frame has the
+ * origin `null` just like a page opened from a file, but only the frame may name a page that it was loaded from.
+ */
+function pageOf({ origin, referer, 'sec-fetch-site': site }: IncomingHttpHeaders): string | undefined {
+  if (origin !== undefined && origin !== 'null') return origin
+  if (referer) return URL.canParse(referer) ? new URL(referer).origin : referer
+  return origin ?? (site === 'cross-site' ? 'another site' : undefined)
 }
 
 // `null` is the origin of a page opened from a file, as the old clients are.

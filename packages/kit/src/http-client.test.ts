@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import Type from 'typebox'
 import { afterEach, expect, test } from 'vitest'
-import { createNeighbor, type Neighbor, type NeighborOptions } from './http-client.ts'
-import { runWithRequestId } from './request-context.ts'
+import { createNeighbor, isTimeout, type Neighbor, type NeighborOptions } from './http-client.ts'
+import { runInRequest } from './request-context.ts'
 
 type Seen = { method: string; url: string; headers: IncomingMessage['headers']; body: string }
 
@@ -54,18 +54,24 @@ const harmful = { ...harmless, method: 'POST', harmless: false } as const
 test('a call goes out with its body, the token and the id of the request that it belongs to', async () => {
   const { seen, url } = await createServerThat((response) => json(response, 201, { id: 1 }))
   const { call } = neighborAt(`${url}/`, { token: 'secret' })
-  expect(await runWithRequestId('abc', () => call(harmful))).toEqual({ id: 1 })
+  expect(await runInRequest({ requestId: 'abc', actorId: 7 }, () => call(harmful))).toEqual({ id: 1 })
   expect(seen).toMatchObject([
     {
       method: 'POST',
       url: '/things/1',
       body: '{"quantity":1}',
-      headers: { authorization: 'Bearer secret', 'x-request-id': 'abc', 'content-type': 'application/json' },
+      headers: {
+        authorization: 'Bearer secret',
+        'x-request-id': 'abc',
+        'x-actor-id': '7',
+        'content-type': 'application/json',
+      },
     },
   ])
   await call({ method: 'GET', path: '/things', reply, harmless: true })
   expect(seen[1]).toMatchObject({ method: 'GET', url: '/things', body: '' })
-  expect(seen[1]!.headers['content-type']).toBeUndefined()
+  expect(seen[1]!.headers).not.toHaveProperty('content-type')
+  expect(seen[1]!.headers).not.toHaveProperty('x-actor-id')
 })
 
 test('calls that follow each other share connections', async () => {
@@ -136,6 +142,38 @@ test('a neighbour that begins an answer and never ends it cannot be reached', as
   })
   const { call } = neighborAt(url, { timeoutMs: 100, tries: 1 })
   await expect(call(harmless)).rejects.toMatchObject({ type: 'neighbor-unavailable' })
+})
+
+test('a neighbour that answers drop by drop cannot be reached, as the limit is for the whole try', async () => {
+  const { url } = await createServerThat((response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const drops = [...`["${'x'.repeat(200)}"]`]
+    const dripping = setInterval(() => response.write(drops.shift() ?? ''), 100)
+    response.on('close', () => clearInterval(dripping))
+  })
+  const began = performance.now()
+  await expect(neighborAt(url, { timeoutMs: 350, tries: 1 }).call(harmless)).rejects.toMatchObject({
+    type: 'neighbor-unavailable',
+    message: 'The inventory service does not answer in time',
+  })
+  // Twenty seconds, were each drop to begin the limit anew.
+  expect(performance.now() - began).toBeLessThan(10_000)
+})
+
+test('a caller that comes back by itself is told at once, and whether time ran out', async () => {
+  const silent = await createServerThat(() => undefined)
+  const once = { ...harmless, tries: 1 }
+  const late: unknown = await neighborAt(silent.url, { timeoutMs: 100 })
+    .call(once)
+    .catch((error: unknown) => error)
+  expect(isTimeout(late)).toBe(true)
+  const unwilling = await createServerThat((response) => json(response, 503, {}))
+  const refused: unknown = await neighborAt(unwilling.url)
+    .call(once)
+    .catch((error: unknown) => error)
+  expect(refused).toMatchObject({ type: 'neighbor-unavailable' })
+  expect(isTimeout(refused)).toBe(false)
+  expect([silent.seen.length, unwilling.seen.length]).toEqual([1, 1])
 })
 
 test('a problem of the neighbour is thrown as it came, and at once', async () => {

@@ -2,14 +2,14 @@ import type { Call } from '@kakilima/contracts/clients'
 import { isProblem, parseProblem, problem, type Problem } from '@kakilima/contracts/problems'
 import pRetry from 'p-retry'
 import { Agent, errors, request } from 'undici'
-import { currentRequestId } from './request-context.ts'
+import { actorHeader, currentRequest } from './request-context.ts'
 
 export type NeighborOptions = {
   /** What it is called in messages: `inventory`. */
   name: string
   url: string
   token: string | undefined
-  /** How long one try may take. */
+  /** How long one try may take, from the connection to the last byte of the answer. */
   timeoutMs?: number
   /** How often a harmless call is tried in all. */
   tries?: number
@@ -20,23 +20,24 @@ export type Neighbor = { call: Call; close: () => Promise<void> }
 
 /**
  * Makes the way to one neighbouring service. A call that nobody answers in time, or that meets 502-504, is tried again with growing,
- * random pauses when it is harmless, and then throws the problem `neighbor-unavailable` (503). The neighbour's own problems are thrown
- * as they came. Any other failure of the neighbour is `neighbor-failed`.
+ * random pauses when it is harmless, and then throws the problem `neighbor-unavailable` (503): see `isTimeout`. The neighbour's own
+ * problems are thrown as they came. Any other failure of the neighbour is `neighbor-failed`.
  */
 export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }: NeighborOptions): Neighbor {
   const agent = new Agent({
     connections: 64,
     connect: { timeout: timeoutMs },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
+    // One limit for the whole try, below. These would begin anew with each byte of an answer that comes drop by drop.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     // Shorter than the server's own limit, or a call may go out on a connection that is being closed.
     keepAliveTimeout: 4000,
   })
   const origin = url.replace(/\/$/, '')
 
-  const call: Call = ({ method, path, body, harmless }) =>
+  const call: Call = ({ method, path, body, harmless, tries: most = tries }) =>
     pRetry(() => send(method, path, body), {
-      retries: harmless ? tries - 1 : 0,
+      retries: harmless ? most - 1 : 0,
       minTimeout: 50,
       maxTimeout: 500,
       randomize: true,
@@ -46,22 +47,29 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
   // The reply is trusted to be what its schema says: both ends are made from it.
   async function send(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body: unknown): Promise<any> {
     const headers: Record<string, string> = {}
-    const requestId = currentRequestId()
-    if (requestId !== undefined) headers['x-request-id'] = requestId
+    const context = currentRequest()
+    if (context !== undefined) headers['x-request-id'] = context.requestId
+    if (context?.actorId !== undefined) headers[actorHeader] = String(context.actorId)
     if (token !== undefined) headers.authorization = `Bearer ${token}`
     if (body !== undefined) headers['content-type'] = 'application/json'
+    const limit = new AbortController()
+    const timer = setTimeout(() => limit.abort(), timeoutMs)
     try {
       const answer = await request(origin + path, {
         method,
         headers,
         body: body === undefined ? null : JSON.stringify(body),
         dispatcher: agent,
+        signal: limit.signal,
       })
       const reply: unknown = await answer.body.json()
       if (answer.statusCode < 300) return reply
       throw failureOf(answer.statusCode, reply, answer.headers['retry-after'])
     } catch (error) {
+      if (limit.signal.aborted) throw unavailable('does not answer in time', { timed_out: true })
       throw isUnreachable(error) ? unavailable() : error
+    } finally {
+      clearTimeout(timer)
     }
   }
 
@@ -75,11 +83,16 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     return problem('neighbor-failed', `The ${name} service failed`)
   }
 
-  function unavailable(): Problem {
-    return problem('neighbor-unavailable', `The ${name} service cannot be reached`, {}, { 'retry-after': '1' })
+  function unavailable(what = 'cannot be reached', extensions = {}): Problem {
+    return problem('neighbor-unavailable', `The ${name} service ${what}`, extensions, { 'retry-after': '1' })
   }
 
   return { call, close: () => agent.close() }
+}
+
+/** Whether a call failed because no answer came in time. The neighbour may be there, and may still be at it. */
+export function isTimeout(error: unknown): boolean {
+  return isProblem(error, 'neighbor-unavailable') && error.extensions.timed_out === true
 }
 
 // An answer that isn't JSON comes from something that isn't our neighbour: as good as away.

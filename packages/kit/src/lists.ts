@@ -40,7 +40,7 @@ export function linkPage(
   request: FastifyRequest,
   reply: FastifyReply,
   parameter: 'after' | 'before',
-  id: number | undefined,
+  id: number | string | undefined,
 ): void {
   if (id === undefined) return
   const next = new URL(request.url, 'http://localhost')

@@ -1,12 +1,31 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { invariant } from '@kakilima/contracts/invariant'
 
-// Carries the id of the request being answered to the calls that answering it makes, so that one id finds a story in all logs.
-const current = new AsyncLocalStorage<string>()
+/** The header by which the services tell each other who of the staff asks. */
+export const actorHeader = 'x-actor-id'
 
-export function runWithRequestId<T>(requestId: string, run: () => T): T {
-  return current.run(requestId, run)
+/** What is known of the request that is being answered, and passed on with the calls that answering it makes. */
+export type RequestContext = {
+  /** Finds its story in all logs. */
+  requestId: string
+  /** The id of the staff member who asks, where one does and is known. */
+  actorId: number | undefined
 }
 
-export function currentRequestId(): string | undefined {
+const current = new AsyncLocalStorage<RequestContext>()
+
+export function runInRequest<T>(context: RequestContext, run: () => T): T {
+  return current.run(context, run)
+}
+
+/** The request that is being answered, or undefined in loops and on the command line. */
+export function currentRequest(): RequestContext | undefined {
   return current.getStore()
+}
+
+/** Notes who of the staff makes the request that is being answered, once that is known. */
+export function noteActor(actorId: number): void {
+  const context = current.getStore()
+  invariant(context !== undefined, 'only a request has an actor')
+  context.actorId = actorId
 }

@@ -7,7 +7,7 @@ import Type from 'typebox'
 import { afterEach, expect, test } from 'vitest'
 import { readConfig, type ServerSettings, serverSettings } from './config.ts'
 import { createLogger } from './logger.ts'
-import { currentRequestId } from './request-context.ts'
+import { currentRequest } from './request-context.ts'
 import { buildServer, listen, type Server } from './server.ts'
 
 const running: Server[] = []
@@ -30,7 +30,7 @@ async function createApp(logger = silentLogger(), checkReady = async () => {}): 
     { schema: { querystring: Type.Object({ limit: Type.Integer({ minimum: 1 }) }) } },
     async (request) => ({
       limit: request.query.limit,
-      requestId: currentRequestId(),
+      requestId: currentRequest()?.requestId,
     }),
   )
   app.post('/nothing', async () => ({ done: true }))
@@ -170,6 +170,23 @@ test('a request keeps the id that it came with, unless that is unfit', async () 
   }
 })
 
+test('other services are believed who of the staff asks, and nobody outside is', async () => {
+  for (const publicOrigins of [undefined, ['http://localhost:5173']]) {
+    const doors = publicOrigins && { publicOrigins }
+    const app = await buildServer({
+      name: 'test',
+      config: settings(),
+      logger: silentLogger(),
+      checkReady: async () => {},
+      ...doors,
+    })
+    running.push(app)
+    app.get('/actor', async () => ({ actor: currentRequest()?.actorId ?? null }))
+    const answer = await app.inject({ url: '/actor', headers: { 'x-actor-id': '7' } })
+    expect(answer.json()).toEqual({ actor: publicOrigins === undefined ? 7 : null })
+  }
+})
+
 test('the probes tell apart being alive and being able to work', async () => {
   let isAway = false
   const app = await createApp(silentLogger(), async () => {
@@ -191,6 +208,13 @@ test('the API is described from the schemas that validate', async () => {
   expect(api.paths['/things'].post.requestBody.content['application/json'].schema.required).toEqual(['name'])
   expect(api.paths['/livez']).toBeUndefined()
   expect((await app.inject('/docs/')).statusCode).toBe(200)
+})
+
+test('a request that does not end is cut off, and a connection that says nothing is closed', async () => {
+  const { server } = await createApp()
+  expect(server).toMatchObject({ requestTimeout: 30_000, keepAliveTimeout: 10_000 })
+  // What is in the way of both: how often connections are looked at, and how long headers may take.
+  expect(server.headersTimeout).toBeLessThanOrEqual(60_000)
 })
 
 test('a port that is taken is said in one sentence', async () => {

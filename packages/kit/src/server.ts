@@ -5,11 +5,12 @@ import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { addApiDocs } from './api-docs.ts'
+import { askGateway } from './ask-gateway.ts'
 import { needsToken, type ServerSettings } from './config.ts'
 import { addDoors } from './doors.ts'
 import type { Logger } from './logger.ts'
 import { answerProblem, notFound } from './problem.ts'
-import { runWithRequestId } from './request-context.ts'
+import { actorHeader, runInRequest } from './request-context.ts'
 
 export type ServerOptions = {
   /** The service's name: `inventory`. */
@@ -20,6 +21,8 @@ export type ServerOptions = {
   checkReady: () => Promise<void>
   /** The origins of pages that may call with cookies. Given for a service that is open to the world; the others keep to themselves. */
   publicOrigins?: string[]
+  /** The one path on which a connection may become a WebSocket. */
+  webSocketPath?: string
 }
 
 export type Server = Awaited<ReturnType<typeof buildServer>>
@@ -28,8 +31,9 @@ export type Server = Awaited<ReturnType<typeof buildServer>>
  * A Fastify server with what every service has: one schema language for requests and answers, problem+json for every failure, request
  * ids, the rules of who may call, `/livez`, `/readyz`, `/openapi.json` and `/docs`. Add routes, then listen.
  */
-export async function buildServer({ name, config, logger, checkReady, publicOrigins }: ServerOptions) {
+export async function buildServer({ name, config, logger, checkReady, publicOrigins, webSocketPath }: ServerOptions) {
   const loggerInstance: FastifyBaseLogger = logger
+  let closing: NodeJS.Timeout | undefined
   const app = Fastify({
     loggerInstance,
     // A line a request costs 15% of the speed: it is written at level debug only, below.
@@ -44,6 +48,11 @@ export async function buildServer({ name, config, logger, checkReady, publicOrig
       return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    http: {
+      // By the same header some clients offer HTTP/2 with every request, which is answered as if they had not.
+      shouldUpgradeCallback: ({ method, url }) =>
+        closing === undefined && method === 'GET' && url?.split('?', 1)[0] === webSocketPath,
+    },
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
@@ -63,7 +72,9 @@ export async function buildServer({ name, config, logger, checkReady, publicOrig
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
-    runWithRequestId(request.id, done)
+    // Other services are believed who asks. From outside nobody may say so: there it stands in the token.
+    const actorId = publicOrigins === undefined ? readActorId(request.headers[actorHeader]) : undefined
+    runInRequest({ requestId: request.id, actorId }, done)
   })
   if (logger.isLevelEnabled('debug')) {
     app.addHook('onResponse', async (request, reply) => {
@@ -75,7 +86,6 @@ export async function buildServer({ name, config, logger, checkReady, publicOrig
     })
   }
   // Closing waits for requests in progress; connections that they leave open behind them would be waited for as well.
-  let closing: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
     closing = setInterval(() => app.server.closeIdleConnections(), 50)
   })
@@ -85,6 +95,7 @@ export async function buildServer({ name, config, logger, checkReady, publicOrig
       .map((host) => host.trim())
       .filter(Boolean),
     serviceToken: publicOrigins === undefined && needsToken(config) ? config.SERVICE_TOKEN : undefined,
+    findAccount: (authorization) => askGateway(config.GATEWAY_URL, authorization),
     origins: publicOrigins,
   })
   await addApiDocs(app, name)
@@ -95,6 +106,11 @@ export async function buildServer({ name, config, logger, checkReady, publicOrig
     return { status: 'ready' }
   })
   return app
+}
+
+function readActorId(given: string | string[] | undefined): number | undefined {
+  const id = Number(given)
+  return Number.isSafeInteger(id) && id > 0 ? id : undefined
 }
 
 // Bodies are judged as they are: "1" is no number. Path and query are text, so they are read as what the schema says.

@@ -27,6 +27,12 @@ export type ServiceModule<Config extends ServerSettings = any> = {
   start: (config: Config, logger: Logger) => Promise<RunningService>
 }
 
+/**
+ * Less than the three seconds that a neighbour waits for an answer, so that it hears of a lock that somebody holds on to, and does not
+ * take it for a fault of its question.
+ */
+const lockTimeoutMs = 2000
+
 /** Opens the database that a service works with, under the service's name and with its pool size. */
 export function openServiceDatabase<Tables>(
   name: string,
@@ -38,6 +44,7 @@ export function openServiceDatabase<Tables>(
     poolSize: DATABASE_POOL_SIZE,
     applicationName: `kakilima ${name}`,
     onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
+    lockTimeoutMs,
   })
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { problem } from '@kakilima/contracts/problems'
 import type { Db } from '@kakilima/kit/database'
 import { sql } from 'kysely'
@@ -64,7 +64,7 @@ function nameOf({ userId, idempotencyKey }: NewOrder): string | symbol {
 
 function hashOf({ lines }: NewOrder): string {
   const fields = lines.map((line) => [line.product_id, line.quantity])
-  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
+  return hash('sha256', JSON.stringify(fields), 'base64url')
 }
 
 // Keys are looked up before they are inserted: a conflict burns a position, and the worker must wait for each position that it misses.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '@kakilima/kit/database'
+import { createGaps } from '@kakilima/kit/gaps'
 import { sql } from 'kysely'
 import type { TakenOrder } from './queue.ts'
 
@@ -12,10 +13,7 @@ export type Cursor = {
 export type CursorOptions = {
   /** How long a worker that went away holds others up. */
   leaseMs?: number
-  /**
-   * How long a position that is missing is waited for. Positions are given out before their rows commit, so a later one can be seen
-   * first; one that stays away longer than any write may take belongs to a write that failed.
-   */
+  /** How long a position that is missing is waited for: see `createGaps`. */
   missingMs?: number
 }
 
@@ -29,8 +27,7 @@ export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }
   let isLeased = false
   /** Everything up to here is decided, as it is stored. */
   let stored = 0
-  let highestSeen = 0
-  const missing = new Map<number, number>()
+  let gaps = createGaps({ after: 0, missingMs })
   const inHand = new Set<number>()
 
   async function holdLease(): Promise<boolean> {
@@ -51,20 +48,8 @@ export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }
 
   function startFrom(position: number): void {
     stored = position
-    highestSeen = position
-    missing.clear()
+    gaps = createGaps({ after: position, missingMs })
     inHand.clear()
-  }
-
-  function noteGaps(positions: number[]): void {
-    const now = performance.now()
-    for (const position of positions) {
-      missing.delete(position)
-      inHand.add(position)
-      for (let gap = highestSeen + 1; gap < position; gap++) missing.set(gap, now + missingMs)
-      highestSeen = Math.max(highestSeen, position)
-    }
-    for (const [position, until] of missing) if (until < now) missing.delete(position)
   }
 
   return {
@@ -75,21 +60,22 @@ export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }
         select position, order_id, user_id, lines, idempotency_key, accepted_at,
           exists (select from parked_orders p where p.order_id = o.order_id) as is_parked
         from (
-          (select * from new_orders where position > ${highestSeen} order by position limit ${limit})
+          (select * from new_orders where position > ${gaps.highest()} order by position limit ${limit})
           union all
-          (select * from new_orders where position = any(${[...missing.keys()]}::int8[]))
+          (select * from new_orders where position = any(${gaps.missing()}::int8[]))
         ) as o
         order by position limit ${limit}`.execute(db)
-      noteGaps(rows.map((row) => row.position))
+      gaps.note(rows.map((row) => row.position))
       // Set aside by a worker whose progress was held up by an earlier order: that is for staff now.
-      for (const row of rows) if (row.is_parked) inHand.delete(row.position)
-      return rows.filter((row) => !row.is_parked).map(({ is_parked: _, ...order }) => order)
+      const taken = rows.filter((row) => !row.is_parked).map(({ is_parked: _, ...order }) => order)
+      for (const { position } of taken) inHand.add(position)
+      return taken
     },
 
     async acknowledge(orders) {
       for (const { position } of orders) inHand.delete(position)
-      let undone = highestSeen + 1
-      for (const positions of [missing.keys(), inHand])
+      let undone = gaps.highest() + 1
+      for (const positions of [gaps.missing(), inHand])
         for (const position of positions) undone = Math.min(undone, position)
       if (undone - 1 <= stored) return
       const { numAffectedRows } = await sql`

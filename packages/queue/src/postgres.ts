@@ -57,12 +57,12 @@ export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Q
       return rows
     },
 
-    async replay(orderId) {
+    async replay(orderId, tx = db) {
       // A new position puts it behind the cursor's back no longer.
       const { numAffectedRows } = await sql`
         with unparked as (delete from parked_orders where order_id = ${orderId} returning order_id)
         update new_orders set position = nextval('new_orders_positions') from unparked
-        where new_orders.order_id = unparked.order_id`.execute(db)
+        where new_orders.order_id = unparked.order_id`.execute(tx)
       return numAffectedRows === 1n
     },
 

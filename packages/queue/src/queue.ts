@@ -1,4 +1,5 @@
 import type { OrderedLine } from '@kakilima/contracts/inventory'
+import type { Db } from '@kakilima/kit/database'
 
 /** An order that somebody wants to place: who, what, and the caller's own name for the attempt. */
 export type NewOrder = {
@@ -46,8 +47,11 @@ export type Queue = {
   depth: () => Promise<{ depth: number; decided: number }>
   /** What was set aside, oldest first. */
   parked: () => Promise<ParkedOrder[]>
-  /** Puts an order that was set aside at the end of the queue. Returns whether there was such an order. */
-  replay: (orderId: number) => Promise<boolean>
+  /**
+   * Puts an order that was set aside at the end of the queue. Returns whether there was such an order. `tx` is a transaction of the order
+   * database with what shall be stored if and only if this happens.
+   */
+  replay: (orderId: number, tx?: Db<any>) => Promise<boolean>
   /** Forgets that an order was set aside, once its outcome is durable. Returns whether there was such an order. */
   unpark: (orderId: number) => Promise<boolean>
   /** Drops decided orders whose idempotency keys have lived for a day. Returns how many. */

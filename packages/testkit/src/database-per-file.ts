@@ -21,7 +21,11 @@ export async function cloneDatabase(service: ServiceName): Promise<string> {
 
 /** Clones the template of a service and opens it. */
 export async function testDatabase<Tables>(service: ServiceName, poolSize = 10): Promise<Kysely<Tables>> {
-  const url = await cloneDatabase(service)
+  return openTestDatabase<Tables>(await cloneDatabase(service), poolSize)
+}
+
+/** Opens a database of the calling test file, which others may work with at the same time. */
+export async function openTestDatabase<Tables>(url: string, poolSize = 10): Promise<Kysely<Tables>> {
   const db = openDatabase<Tables>(url, { poolSize, applicationName: 'test', onIdleError: ignoreDroppedDatabase })
   afterAll(() => db.destroy())
   return db

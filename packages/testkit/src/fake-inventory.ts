@@ -1,7 +1,7 @@
 import type { InventoryClient } from '@kakilima/contracts/clients'
 import type { Decision, OrderToDecide } from '@kakilima/contracts/inventory'
 
-export type InventoryCall = { verb: 'list' | 'decide' | 'release' | 'consume'; ids: number[] }
+export type InventoryCall = { verb: 'ready' | 'list' | 'decide' | 'release' | 'consume'; ids: number[] }
 
 export type FakeInventory = InventoryClient & {
   /** What was answered for each order, as inventory stores it. */
@@ -36,6 +36,10 @@ export function fakeInventory(): FakeInventory {
     decisions,
     calls,
     refuse: () => undefined,
+    async ready() {
+      begin({ verb: 'ready', ids: [] })
+      return {}
+    },
     async list(ids) {
       begin({ verb: 'list', ids })
       return ids.map(productOf)

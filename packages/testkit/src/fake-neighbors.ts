@@ -79,6 +79,11 @@ export function fakePayments(pay: (orderId: number, paymentId: number) => Promis
   return fake
 }
 
+/** What a call to a neighbour throws that does not answer in time. */
+export function unanswered(name: string) {
+  return problem('neighbor-unavailable', `The ${name} service does not answer in time`, { timed_out: true })
+}
+
 /** What a call to a neighbour throws that nobody can reach. */
 export function unreachable(name: string) {
   return problem('neighbor-unavailable', `The ${name} service cannot be reached`, {}, { 'retry-after': '1' })

@@ -2,13 +2,18 @@ import { request } from 'node:http'
 
 export type RawAnswer = { status: number; headers: Record<string, string | string[] | undefined>; text: string }
 
-/** Sends exactly what is given, which `fetch` would not: any Host, any Origin, any bytes as a body. */
-export function rawRequest(
-  url: string,
-  { method, headers = {}, body }: { method: string; headers?: Record<string, string>; body?: string },
-): Promise<RawAnswer> {
+export type RawRequest = {
+  method: string
+  headers?: Record<string, string>
+  body?: string
+  /** The address to come from. On Linux all of 127.0.0.0/8 are addresses of this machine. */
+  localAddress?: string
+}
+
+/** Sends exactly what is given, which `fetch` would not: any Host, any Origin, any bytes as a body, from any address. */
+export function rawRequest(url: string, { body, ...options }: RawRequest): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers }, (answer) => {
+    const outgoing = request(url, options, (answer) => {
       let text = ''
       answer.setEncoding('utf8')
       answer.on('data', (chunk: string) => (text += chunk))

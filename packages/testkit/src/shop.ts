@@ -72,6 +72,9 @@ export type ServiceProcess = {
   kill: () => Promise<void>
   /** Asks it to end, and waits. Returns its exit code. */
   stop: () => Promise<number | null>
+  /** Stops its clock, and lets it go on. It knows nothing of the time between. */
+  pause: () => void
+  resume: () => void
   output: () => string
 }
 
@@ -81,9 +84,17 @@ export async function startService(service: string, env: Record<string, string>)
   await child.waitFor('listens on', longestStartMs)
   const endWith = async (signal: 'SIGKILL' | 'SIGTERM') => {
     child.process.kill(signal)
+    // A paused process would not hear of it.
+    child.process.kill('SIGCONT')
     return child.exited
   }
-  return { output: child.output, stop: () => endWith('SIGTERM'), kill: async () => void (await endWith('SIGKILL')) }
+  return {
+    output: child.output,
+    stop: () => endWith('SIGTERM'),
+    kill: async () => void (await endWith('SIGKILL')),
+    pause: () => void child.process.kill('SIGSTOP'),
+    resume: () => void child.process.kill('SIGCONT'),
+  }
 }
 
 export type CommandResult = { code: number | null; output: string }

@@ -1,4 +1,5 @@
 import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import { secretFaults } from '@kakilima/kit/secrets'
 import Type, { type Static } from 'typebox'
 
 export const gatewaySettings = Type.Object({
@@ -35,6 +36,11 @@ export const gatewaySettings = Type.Object({
     minimum: 1,
     description: 'How many orders one customer may place in a minute.',
   }),
+  LIVE_LIMIT_SOCKETS: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    description: 'How many live connections one gateway keeps at most.',
+  }),
   QUEUE_LIMIT_ORDERS: Type.Integer({
     default: 50_000,
     minimum: 1,
@@ -50,7 +56,20 @@ export const gatewaySettings = Type.Object({
 export type GatewayConfig = Static<typeof gatewaySettings>
 
 export function readGatewayConfig(env: Record<string, string | undefined>): GatewayConfig {
-  return readConfig(gatewaySettings, env, serverFaults)
+  return readConfig(gatewaySettings, env, (config) => [...serverFaults(config), ...tokenFaults(config)])
+}
+
+// Also called with what the schema finds faulty, or missing.
+function tokenFaults({ NODE_ENV, JWT_SECRETS = '', SERVICE_TOKEN }: Partial<GatewayConfig>): string[] {
+  if (NODE_ENV !== 'production') return []
+  const secrets = listOf(JWT_SECRETS)
+  const faults = secrets
+    .filter((secret) => secret.length >= 32)
+    .flatMap((secret) => secretFaults('JWT_SECRETS', secret))
+  // Who sees one of them would have both.
+  if (secrets.includes(SERVICE_TOKEN ?? ''))
+    faults.push('JWT_SECRETS and SERVICE_TOKEN are the same: give each its own.')
+  return [...new Set(faults)]
 }
 
 /** The parts of a setting that is a list. */

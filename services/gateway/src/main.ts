@@ -1,5 +1,12 @@
 import { sessionClient } from '@kakilima/contracts/clients'
-import { customerClient, orderDeskClient, paymentDeskClient, productClient } from '@kakilima/contracts/shop-clients'
+import {
+  auditLogClient,
+  customerClient,
+  orderDeskClient,
+  orderFeedClient,
+  paymentDeskClient,
+  productClient,
+} from '@kakilima/contracts/shop-clients'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
 import { openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
@@ -46,7 +53,14 @@ export const gateway: ServiceModule<GatewayConfig> = {
       customers: customerClient(neighbors.user.call),
       products: productClient(neighbors.inventory.call),
       orders: orderDeskClient(neighbors.order.call),
+      orderFeed: orderFeedClient(neighbors.order.call),
       payments: paymentDeskClient(neighbors.payment.call),
+      auditLogs: {
+        user: auditLogClient(neighbors.user.call),
+        inventory: auditLogClient(neighbors.inventory.call),
+        order: auditLogClient(neighbors.order.call),
+        payment: auditLogClient(neighbors.payment.call),
+      },
     })
     const port = await listen(app, config)
     return {

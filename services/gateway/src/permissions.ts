@@ -1,9 +1,11 @@
 import type { Role } from '@kakilima/contracts/account'
+import { problem } from '@kakilima/contracts/problems'
 
 /** Who may call a route: anyone, whoever is signed in, or the roles named. */
 export type Allowed = 'anyone' | 'signed in' | readonly Role[]
 
 const staff = ['staff', 'admin'] as const
+const admins = ['admin'] as const
 const readers = ['viewer', 'staff', 'admin'] as const
 
 /**
@@ -17,6 +19,7 @@ export const permissions: Record<string, Allowed> = {
   'POST /api/v1/auth/refresh': 'signed in',
   'POST /api/v1/auth/logout': 'signed in',
   'GET /api/v1/me': 'signed in',
+  'PUT /api/v1/me/password': 'signed in',
 
   'GET /api/v1/products': 'anyone',
   'GET /api/v1/products/:id': 'anyone',
@@ -32,17 +35,28 @@ export const permissions: Record<string, Allowed> = {
   'POST /api/v1/orders/:id/cancellation': 'signed in',
   'PUT /api/v1/orders/:id/confirm': staff,
 
+  // Who listens says so in the first message.
+  'GET /api/v1/live': 'anyone',
+
   'GET /api/v1/payments': readers,
   'POST /api/v1/payments/:id/confirm': 'signed in',
   'POST /api/v1/payments/:id/refund': staff,
   'GET /api/v1/customers': readers,
+  'PUT /api/v1/customers/:id/ban': staff,
+  'DELETE /api/v1/customers/:id/ban': staff,
+  'GET /api/v1/audit-log': admins,
 }
 
-/** Whether a role may see and change what belongs to others. */
+/** Whether a role may see what belongs to others. */
 export function isReader(role: Role): boolean {
   return role !== 'customer'
 }
 
 export function isStaff(role: Role): boolean {
   return role === 'staff' || role === 'admin'
+}
+
+/** Throws `forbidden` unless the caller may change what belongs to `ownerId` and what the caller may see: viewers only look. */
+export function requireMayChange(caller: { userId: number; role: Role }, ownerId: number): void {
+  if (caller.userId !== ownerId && !isStaff(caller.role)) throw problem('forbidden', 'Viewers may look and not change')
 }

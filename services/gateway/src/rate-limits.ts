@@ -1,4 +1,4 @@
-import rateLimit from '@fastify/rate-limit'
+import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import { problem } from '@kakilima/contracts/problems'
 import type { Server } from '@kakilima/kit/server'
 import type { FastifyRequest } from 'fastify'
@@ -14,13 +14,16 @@ export type RateLimits = {
   byAccount: Guard
   /** For the orders of one customer. */
   byCustomer: Guard
+  /** For guesses at the password of the account that one is signed in to. */
+  byCaller: Guard
 }
 
 const rememberedCallers = 50_000
 
 /**
  * How often one may do what costs much or can be guessed at. Counted in this process: with several gateways each counts for itself.
- * An address is that of the connection, never one that the caller names in a header.
+ * An address is that of the connection, never one that the caller names in a header. Of IPv6 its network counts, since whoever has one
+ * address there has 2^64.
  */
 export async function rateLimits(app: Server, config: GatewayConfig): Promise<RateLimits> {
   await app.register(rateLimit, { global: false, cache: rememberedCallers })
@@ -35,11 +38,12 @@ export async function rateLimits(app: Server, config: GatewayConfig): Promise<Ra
     }
   }
   return {
-    byAddress: limit(config.RATE_LIMIT_ADDRESS, (request) => `address ${request.ip}`),
+    byAddress: limit(config.RATE_LIMIT_ADDRESS, (request) => `address ${normalizeIP(request.ip)}`),
     byAccount: limit(config.RATE_LIMIT_ACCOUNT, (request) => {
       const { email } = request.body as { email: string }
       return `account ${email.trim().toLowerCase()}`
     }),
+    byCaller: limit(config.RATE_LIMIT_ACCOUNT, (request) => `caller ${callerOf(request).userId}`),
     byCustomer: limit(config.RATE_LIMIT_ORDERS, (request) => `customer ${callerOf(request).userId}`),
   }
 }

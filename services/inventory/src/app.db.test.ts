@@ -238,6 +238,17 @@ describe('orders to decide', () => {
     expect((await app.inject({ method: 'POST', url: '/reservations/decisions', payload })).statusCode).toBe(422)
   })
 
+  test('the largest batch that the worker may send is decided', async () => {
+    const lines = Array.from({ length: 100 }, (_, line) => ({
+      product_id: 9_007_199_254_000_000 + line,
+      quantity: 1000,
+    }))
+    const orders = Array.from({ length: 1000 }, (_, index) => ({ order_id: index + 1, lines }))
+    const answer = await app.inject({ method: 'POST', url: '/reservations/decisions', payload: { orders } })
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json().decisions).toHaveLength(1000)
+  })
+
   test('are released over HTTP, also before they are known', async () => {
     const id = await insertProduct(db, { stock: 5 })
     await decide(1, id, 5)

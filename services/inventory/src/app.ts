@@ -1,3 +1,4 @@
+import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
@@ -23,6 +24,7 @@ export async function buildApp({ config, db, logger }: InventoryDeps): Promise<S
   productRoutes(app, db, config.INVENTORY_URL)
   stockRoutes(app, db, config.INVENTORY_URL)
   reservationRoutes(app, db)
+  auditLogRoutes(app, db)
   await imageRoutes(app, config.IMAGES_FOLDER)
   return app
 }

@@ -1,4 +1,5 @@
 import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/inventory'
+import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { OutboxTable } from '@kakilima/kit/outbox'
 import type { Generated, JSONColumnType } from 'kysely'
 
@@ -38,5 +39,6 @@ export type InventoryTables = {
     updated_at: Generated<string>
   }
   outbox: OutboxTable
+  audit_log: AuditLogTable
   stock_changes: { product_id: number }
 }

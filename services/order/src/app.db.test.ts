@@ -491,10 +491,10 @@ test('its neighbours ask whether a payment may pay over the network', async () =
   await insertOrder(db, 1, { expiresInMs: 10_000 })
   await overTheNetwork(async (orders) => {
     expect(await orders.get(1)).toMatchObject({ id: 1, status: 'awaiting_payment', lines: [{ name: 'Kopi susu' }] })
-    expect(await orders.choosePaymentMethod(1, 'QRIS')).toMatchObject({ payment_method: 'QRIS' })
+    expect(await orders.choosePaymentMethod(1, 'QRIS', 'customer')).toMatchObject({ payment_method: 'QRIS' })
     const paid = { order_id: 1, status: 'paid', paid_by_payment_id: 5, deadline_passed: false }
     expect([await orders.pay(1, 5, 'QRIS'), await orders.pay(1, 6, 'CASH')]).toEqual([paid, paid])
-    await expect(orders.choosePaymentMethod(1, 'CASH')).rejects.toMatchObject({
+    await expect(orders.choosePaymentMethod(1, 'CASH', 'customer')).rejects.toMatchObject({
       type: 'payment-exists',
       message: 'Payment for this order already exists',
     })

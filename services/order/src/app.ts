@@ -1,4 +1,5 @@
 import type { InventoryClient, PaymentClient, UserClient } from '@kakilima/contracts/clients'
+import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
@@ -9,6 +10,7 @@ import type { OrderTables } from './database.ts'
 import type { DecisionWaiter } from './intake/await-decision.ts'
 import { parkedRoutes } from './intake/parked-routes.ts'
 import { intakeRoutes } from './intake/routes.ts'
+import { changeRoutes } from './orders/change-routes.ts'
 import { orderRoutes } from './orders/routes.ts'
 
 export type OrderDeps = {
@@ -36,6 +38,8 @@ export async function buildApp(deps: OrderDeps): Promise<Server> {
   })
   intakeRoutes(app, deps)
   orderRoutes(app, deps)
+  changeRoutes(app, deps.db)
   parkedRoutes(app, deps)
+  auditLogRoutes(app, deps.db)
   return app
 }

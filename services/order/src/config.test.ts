@@ -27,12 +27,3 @@ test('the database of a service that runs alone may be named by DATABASE_URL, an
   const own = { ...environment, ORDER_DATABASE_URL: 'postgres://127.0.0.1/own' }
   expect(readOrderConfig(own).ORDER_DATABASE_URL).toBe('postgres://127.0.0.1/own')
 })
-
-test('production needs the token of the services', () => {
-  const production = { ...environment, NODE_ENV: 'production' }
-  expect(() => readOrderConfig(production)).toThrow('SERVICE_TOKEN is missing, and NODE_ENV is production')
-  const wrong = { NODE_ENV: 'production', PAYMENT_WINDOW_SECONDS: '-1' }
-  for (const name of ['ORDER_DATABASE_URL', 'PAYMENT_WINDOW_SECONDS', 'SERVICE_TOKEN']) {
-    expect(() => readOrderConfig(wrong)).toThrow(name)
-  }
-})

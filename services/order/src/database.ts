@@ -1,6 +1,7 @@
 import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/inventory'
 import type { OrderStatus } from '@kakilima/contracts/order'
 import type { PaymentMethod } from '@kakilima/contracts/payment'
+import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { OutboxTable } from '@kakilima/kit/outbox'
 import type { Generated, JSONColumnType } from 'kysely'
 
@@ -24,4 +25,5 @@ export type OrderTables = {
     updated_at: Generated<string>
   }
   outbox: OutboxTable
+  audit_log: AuditLogTable
 }

@@ -187,12 +187,12 @@ async function overTheNetwork(use: (client: ReturnType<typeof paymentClient>) =>
 
 test('its neighbours open, confirm and settle payments over the network', async () => {
   await overTheNetwork(async (payments) => {
-    const opened = await payments.open(1, 'CASH')
-    expect(await payments.open(1, 'CASH')).toEqual(opened)
-    expect(await payments.confirm(opened.id)).toMatchObject({ id: opened.id, status: true })
+    const opened = await payments.open(1, 'CASH', 'customer')
+    expect(await payments.open(1, 'CASH', 'customer')).toEqual(opened)
+    expect(await payments.confirm(opened.id, 'customer')).toMatchObject({ id: opened.id, status: true })
     expect(await payments.settle([{ order_id: 1, outcome: 'canceled', paid_by_payment_id: opened.id }])).toEqual({})
-    await expect(payments.confirm(opened.id)).rejects.toMatchObject({ type: 'payment-state' })
-    await expect(payments.open(99, 'CASH')).rejects.toMatchObject({
+    await expect(payments.confirm(opened.id, 'customer')).rejects.toMatchObject({ type: 'payment-state' })
+    await expect(payments.open(99, 'CASH', 'customer')).rejects.toMatchObject({
       type: 'order-not-found',
       message: 'Order not found',
     })

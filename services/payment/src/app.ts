@@ -1,4 +1,5 @@
 import type { OrderClient } from '@kakilima/contracts/clients'
+import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
@@ -28,5 +29,6 @@ export async function buildApp(deps: PaymentDeps): Promise<Server> {
   })
   paymentRoutes(app, deps)
   refundRoutes(app, deps)
+  auditLogRoutes(app, deps.db)
   return app
 }

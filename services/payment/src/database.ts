@@ -1,4 +1,5 @@
 import type { PaymentMethod, PaymentState } from '@kakilima/contracts/payment'
+import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { OutboxTable } from '@kakilima/kit/outbox'
 import type { Generated } from 'kysely'
 
@@ -22,4 +23,5 @@ export type PaymentTables = {
     updated_at: Generated<string>
   }
   outbox: OutboxTable
+  audit_log: AuditLogTable
 }

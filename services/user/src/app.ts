@@ -1,3 +1,4 @@
+import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
@@ -23,5 +24,6 @@ export async function buildApp({ config, db, logger, hasher = createPasswordHash
   userRoutes(app, db)
   accountRoutes(app, db, hasher)
   sessionRoutes(app, db, hasher)
+  auditLogRoutes(app, db)
   return app
 }

@@ -1,5 +1,6 @@
 import { Email, NewPassword } from '@kakilima/contracts/account'
 import { databaseUrl, readConfig, serverFaults, serverSettings } from '@kakilima/kit/config'
+import { secretFaults } from '@kakilima/kit/secrets'
 import Type, { type Static } from 'typebox'
 import { Check } from 'typebox/value'
 import { defaultAdminEmail } from './accounts/account.ts'
@@ -16,7 +17,7 @@ export const userSettings = Type.Object({
   ADMIN_PASSWORD: Type.Optional(
     Type.String({
       description:
-        'The password of that admin, 8 to 200 characters. Without it one is made up, and printed by the start that made it.',
+        'The password of that admin, 8 to 200 characters, in production 12 at least. Without it one is made up, and printed by the start that made it.',
     }),
   ),
 })
@@ -30,10 +31,16 @@ export function readUserConfig(env: Record<string, string | undefined>): UserCon
   )
 }
 
-function adminFaults({ ADMIN_EMAIL, ADMIN_PASSWORD }: UserConfig): string[] {
+const leastInProduction = 12
+
+function adminFaults({ ADMIN_EMAIL, ADMIN_PASSWORD: password, NODE_ENV }: UserConfig): string[] {
   const faults: string[] = []
+  const isProduction = NODE_ENV === 'production'
   if (!Check(Email, ADMIN_EMAIL)) faults.push('ADMIN_EMAIL is not an e-mail address.')
-  if (ADMIN_PASSWORD !== undefined && !Check(NewPassword, ADMIN_PASSWORD))
-    faults.push('ADMIN_PASSWORD must have 8 to 200 characters.')
+  if (password === undefined) return faults
+  if (!Check(NewPassword, password)) faults.push('ADMIN_PASSWORD must have 8 to 200 characters.')
+  else if (isProduction && password.length < leastInProduction)
+    faults.push(`ADMIN_PASSWORD must have ${leastInProduction} characters or more in production.`)
+  else if (isProduction) faults.push(...secretFaults('ADMIN_PASSWORD', password))
   return faults
 }

@@ -1,4 +1,5 @@
 import type { Role } from '@kakilima/contracts/account'
+import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { Generated } from 'kysely'
 
 export type UserTables = {
@@ -20,4 +21,5 @@ export type UserTables = {
     expires_at: string
     ended_at: string | null
   }
+  audit_log: AuditLogTable
 }

@@ -2,10 +2,14 @@ import { Email, NewPassword, type Role } from '@kakilima/contracts/account'
 import { Name } from '@kakilima/contracts/text'
 import { runningPostgres } from '@kakilima/kit/running-postgres'
 import { requireMigrated } from '@kakilima/kit/service'
+import { banAccount, unbanAccount } from '@kakilima/user/accounts/ban-account'
 import { createAccount } from '@kakilima/user/accounts/create-account'
 import { generatePassword } from '@kakilima/user/accounts/ensure-first-admin'
+import { findAccountId } from '@kakilima/user/accounts/find-account-id'
+import type { UserTables } from '@kakilima/user/database'
 import { createPasswordHasher } from '@kakilima/user/password-hasher'
 import { defineCommand } from 'citty'
+import type { Kysely } from 'kysely'
 import { Check } from 'typebox/value'
 import { readEnvironment, readFolders } from '../config.ts'
 import { prepareDataFolder } from '../data-folder.ts'
@@ -14,52 +18,77 @@ import { loadService } from '../services.ts'
 import { withUserDatabase } from '../user-database.ts'
 
 export const details = `
-Adds somebody who works in the shop: a viewer sees everything, staff run the shop, an admin may do
-all. No role can be given over HTTP, so this writes into the user database itself: that of
-USER_DATABASE_URL, or user_service on the server DATABASE_URL, or the embedded one, whether the shop
-runs or not. Without --password one is made up and shown; a password given here can be seen by other
+add: somebody who works in the shop. A viewer sees everything, staff run the shop, an admin may do
+all. Without --password one is made up and shown; a password given here can be seen by other
 accounts of this machine while the command runs.
+ban: whoever has this address, customer or not, is signed out everywhere within a minute and cannot
+sign in any more. unban: can again.
+None of this can be done to staff over HTTP, so it is written into the user database itself: that of
+USER_DATABASE_URL, or user_service on the server DATABASE_URL, or the embedded one, whether the shop
+runs or not.
 
-EXAMPLE
-  npx kakilima user add --email rina@example.com --name 'Rina' --role staff`
+EXAMPLES
+  npx kakilima user add --email rina@example.com --name 'Rina' --role staff
+  npx kakilima user ban --email rina@example.com`
 
 const staffRoles = ['viewer', 'staff', 'admin'] as const satisfies Role[]
 
-type Given = { email?: string | undefined; name?: string | undefined; role?: string | undefined }
+type Given = Partial<Record<'email' | 'name' | 'role' | 'password', string | undefined>>
 
 export const command = defineCommand({
-  meta: { name: 'user', description: 'Add somebody who works in the shop' },
+  meta: { name: 'user', description: 'Add somebody who works in the shop, or lock somebody out' },
   args: {
-    action: { type: 'positional', required: false, description: 'add' },
+    action: { type: 'positional', required: false, description: 'add, ban or unban' },
     email: { type: 'string', description: 'The address to sign in with' },
     name: { type: 'string', description: 'The name that others see' },
     role: { type: 'string', description: staffRoles.join(', ') },
     password: { type: 'string', description: '8 to 200 characters; made up unless given' },
   },
   async run({ args }) {
-    if (args.action !== 'add' || args._.length > 1) throw new Error('Say what to do: npx kakilima user add --email …')
-    const { email, name, role } = readGiven(args)
-    const password = args.password ?? generatePassword()
-    if (!Check(NewPassword, password)) throw new Error('--password must have 8 to 200 characters.')
-
-    await inUserDatabase(async (url) => {
-      await withUserDatabase(url, (db) => createAccount(db, createPasswordHasher(), { email, name, password }, role))
-    })
-    console.log(`${email} can sign in as ${role} now.`)
-    if (args.password === undefined) console.log(`The password, which is shown only now: ${password}`)
+    const action = args._.length > 1 ? undefined : args.action
+    if (action === 'add') return add(args)
+    if (action === 'ban') return ban(args)
+    if (action === 'unban') return unban(args)
+    throw new Error('Say what to do: npx kakilima user add --email …')
   },
 })
 
-function readGiven({ email, name, role: wanted }: Given): { email: string; name: string; role: Role } {
-  const role = staffRoles.find((one) => one === wanted)
-  if (!Check(Email, email)) throw new Error('--email must be an e-mail address.')
-  if (!Check(Name, name)) throw new Error('--name must have 1 to 200 characters.')
-  if (role === undefined) throw new Error(`--role must be one of ${staffRoles.join(', ')}.`)
-  return { email: email.trim(), name, role }
+async function add(given: Given): Promise<void> {
+  const { email, name, role } = readGiven(given)
+  const password = given.password ?? generatePassword()
+  if (!Check(NewPassword, password)) throw new Error('--password must have 8 to 200 characters.')
+  await inUserDatabase((db) => createAccount(db, createPasswordHasher(), { email, name, password }, role))
+  console.log(`${email} can sign in as ${role} now.`)
+  if (given.password === undefined) console.log(`The password, which is shown only now: ${password}`)
 }
 
-/** Finds the user database, also that of a shop which runs right now. */
-async function inUserDatabase(work: (url: string) => Promise<void>): Promise<void> {
+async function ban(given: Given): Promise<void> {
+  const email = readEmail(given)
+  await inUserDatabase(async (db) => banAccount(db, await findAccountId(db, email)))
+  console.log(`${email} cannot sign in any more, and is signed out everywhere within a minute.`)
+}
+
+async function unban(given: Given): Promise<void> {
+  const email = readEmail(given)
+  await inUserDatabase(async (db) => unbanAccount(db, await findAccountId(db, email)))
+  console.log(`${email} can sign in again.`)
+}
+
+function readGiven(given: Given): { email: string; name: string; role: Role } {
+  const email = readEmail(given)
+  const role = staffRoles.find((one) => one === given.role)
+  if (!Check(Name, given.name)) throw new Error('--name must have 1 to 200 characters.')
+  if (role === undefined) throw new Error(`--role must be one of ${staffRoles.join(', ')}.`)
+  return { email, name: given.name, role }
+}
+
+function readEmail({ email }: Given): string {
+  if (!Check(Email, email)) throw new Error('--email must be an e-mail address.')
+  return email.trim()
+}
+
+/** Works in the user database, also in that of a shop which runs right now. */
+async function inUserDatabase(work: (db: Kysely<UserTables>) => Promise<unknown>): Promise<void> {
   const user = await loadService('user')
   const env = readEnvironment()
   const own = readDatabaseUrls([user], env)
@@ -70,6 +99,6 @@ async function inUserDatabase(work: (url: string) => Promise<void>): Promise<voi
     const url = urls.user!
     // A shop at work, and a database of somebody's own, get their tables when their owner says so.
     await (reachable.user === undefined ? prepareDatabase(user, url) : requireMigrated(user, url))
-    await work(url)
+    await withUserDatabase(url, work)
   })
 }

@@ -3,13 +3,12 @@ import {
   AccountInput,
   Credentials,
   GuestInput,
+  PasswordChange,
   type SignedIn,
   sessionHours,
 } from '@kakilima/contracts/account'
-import { listQuery, MessageReply } from '@kakilima/contracts/lists'
+import { MessageReply } from '@kakilima/contracts/lists'
 import { Timestamp } from '@kakilima/contracts/text'
-import { User } from '@kakilima/contracts/user'
-import { linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
 import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
@@ -19,12 +18,11 @@ import { callerOf, sessionCookie } from './authorize.ts'
 
 const TokenReply = Type.Object({ token: Type.String(), expires_at: Timestamp, user: Account })
 const RegisterReply = Type.Object({ message: Type.String(), user: Account })
-const defaultLimit = 100
 
 export function authRoutes(
   app: Server,
-  { config, sessions, customers, tokens, ended }: GatewayDeps,
-  { byAddress, byAccount }: RateLimits,
+  { config, sessions, tokens, ended }: GatewayDeps,
+  { byAddress, byAccount, byCaller }: RateLimits,
 ): void {
   const isSecure = config.NODE_ENV === 'production'
 
@@ -40,6 +38,11 @@ export function authRoutes(
       maxAge: sessionHours * 60 * 60,
     })
     return { token, expires_at: session.expires_at, user }
+  }
+
+  function signedOut(reply: FastifyReply, message: string) {
+    reply.clearCookie(sessionCookie, { path: '/' })
+    return { message }
   }
 
   app.post(
@@ -92,9 +95,9 @@ export function authRoutes(
     async (request, reply) => {
       const { sessionId } = callerOf(request)
       await sessions.end(sessionId)
+      // Here at once, and in other gateways within seconds.
       ended.add(sessionId)
-      reply.clearCookie(sessionCookie, { path: '/' })
-      return { message: 'Signed out' }
+      return signedOut(reply, 'Signed out')
     },
   )
 
@@ -102,14 +105,22 @@ export function authRoutes(
     sessions.account(callerOf(request).userId),
   )
 
-  app.get(
-    '/api/v1/customers',
-    { schema: { summary: 'All customers', querystring: Type.Object(listQuery), response: { 200: Type.Array(User) } } },
+  app.put(
+    '/api/v1/me/password',
+    {
+      preHandler: byCaller,
+      schema: {
+        summary: 'Change the password, which ends all sessions of the account',
+        body: PasswordChange,
+        response: { 200: MessageReply },
+      },
+    },
     async (request, reply) => {
-      const { limit = defaultLimit, after = 0 } = request.query
-      const rows = await customers.page(new URLSearchParams({ limit: String(limit), after: String(after) }).toString())
-      linkPage(request, reply, 'after', rows.length === limit ? rows.at(-1)?.id : undefined)
-      return rows
+      const { userId, sessionId } = callerOf(request)
+      const { current_password, new_password } = request.body
+      await sessions.changePassword(userId, { current_password, new_password })
+      ended.add(sessionId)
+      return signedOut(reply, 'Password changed successfully: sign in again')
     },
   )
 }

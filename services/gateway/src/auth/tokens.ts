@@ -30,7 +30,8 @@ export function createTokens(secrets: string[]): Tokens {
         key: secret,
         algorithms: [algorithm],
         allowedAud: audience,
-        requiredClaims: ['exp', 'sub', 'sid', 'role', 'aud'],
+        // Its age is judged by `iat`, and only where there is one.
+        requiredClaims: ['iat', 'exp', 'sub', 'sid', 'role', 'aud'],
         maxAge: sessionHours * 60 * 60 * 1000,
       }),
     ]),
@@ -42,8 +43,7 @@ export function createTokens(secrets: string[]): Tokens {
 
   function check(token: string): { caller: Caller; expiresAtMs: number } | undefined {
     try {
-      const kid: unknown = decode(token).header.kid
-      const claims: unknown = verifiers.get(String(kid))?.(token)
+      const claims: unknown = verifiers.get(decode(token).header.kid)?.(token)
       return readClaims(claims)
     } catch (error) {
       // What can't be read or isn't ours names nobody: that is the answer, and the caller turns it into a 401.
@@ -69,8 +69,12 @@ export function createTokens(secrets: string[]): Tokens {
 function readClaims(claims: unknown): { caller: Caller; expiresAtMs: number } | undefined {
   if (typeof claims !== 'object' || claims === null) return undefined
   const { sub, sid, role, exp } = claims as Record<string, unknown>
-  const userId = Number(sub)
-  if (!Number.isSafeInteger(userId) || typeof sid !== 'number' || typeof exp !== 'number') return undefined
-  if (!roles.includes(role as Role)) return undefined
-  return { caller: { userId, sessionId: sid, role: role as Role }, expiresAtMs: exp * 1000 }
+  // A text and nothing that could be read as one: null, '' and [7] are numbers to JavaScript.
+  if (typeof sub !== 'string' || !/^[1-9]\d{0,15}$/.test(sub) || !isId(Number(sub))) return undefined
+  if (!isId(sid) || typeof exp !== 'number' || !roles.includes(role as Role)) return undefined
+  return { caller: { userId: Number(sub), sessionId: sid, role: role as Role }, expiresAtMs: exp * 1000 }
+}
+
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0
 }

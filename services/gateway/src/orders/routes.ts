@@ -9,9 +9,10 @@ import Type from 'typebox'
 import type { GatewayDeps } from '../app.ts'
 import { callerOf } from '../auth/authorize.ts'
 import { isReader, isStaff } from '../permissions.ts'
+import { queryOf } from '../query.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { placeOrder } from './place-order.ts'
-import { visibleOrder } from './visible-order.ts'
+import { changeableOrder, visibleOrder } from './visible-order.ts'
 
 const NewOrderBody = Type.Object({ items: Type.Array(OrderedLine, { minItems: 1, maxItems: 100 }) })
 
@@ -64,10 +65,7 @@ export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: Rate
       const caller = callerOf(request)
       const { before, limit = defaultLimit } = request.query
       const userId = isReader(caller.role) ? request.query.user_id : caller.userId
-      const query = new URLSearchParams({ limit: String(limit) })
-      if (userId !== undefined) query.set('user_id', String(userId))
-      if (before !== undefined) query.set('before', String(before))
-      const rows = await orders.newest(query.toString())
+      const rows = await orders.newest(queryOf({ limit, before, user_id: userId }))
       linkPage(request, reply, 'before', rows.length === limit ? rows.at(-1)?.id : undefined)
       return rows
     },
@@ -84,7 +82,7 @@ export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: Rate
     { schema: { summary: 'Cancel an order', params: IdPath, response: { 200: Order } } },
     async (request) => {
       const caller = callerOf(request)
-      const { status } = await visibleOrder(deps, caller, request.params.id)
+      const { status } = await changeableOrder(deps, caller, request.params.id)
       if (status === 'queued')
         throw problem('order-state', 'The order is queued: it can be canceled once it is decided')
       return orders.cancel(request.params.id, isStaff(caller.role) ? 'staff' : 'customer')

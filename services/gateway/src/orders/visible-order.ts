@@ -2,7 +2,7 @@ import type { Order } from '@kakilima/contracts/order'
 import { problem } from '@kakilima/contracts/problems'
 import type { OrderDeskClient } from '@kakilima/contracts/shop-clients'
 import type { Caller } from '../auth/tokens.ts'
-import { isReader } from '../permissions.ts'
+import { isReader, requireMayChange } from '../permissions.ts'
 
 /** The order, if the caller may know of it: somebody else's is as if it were not there. */
 export async function visibleOrder(
@@ -12,5 +12,12 @@ export async function visibleOrder(
 ): Promise<Order> {
   const order = await orders.get(id)
   if (order.user_id !== caller.userId && !isReader(caller.role)) throw problem('order-not-found', 'Order not found')
+  return order
+}
+
+/** The order, if the caller may change it. Throws as above, and `forbidden` for a viewer who knows of it. */
+export async function changeableOrder(deps: { orders: OrderDeskClient }, caller: Caller, id: number): Promise<Order> {
+  const order = await visibleOrder(deps, caller, id)
+  requireMayChange(caller, order.user_id)
   return order
 }

@@ -6,8 +6,9 @@ import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
 import type { GatewayDeps } from '../app.ts'
 import { callerOf } from '../auth/authorize.ts'
-import { visibleOrder } from '../orders/visible-order.ts'
-import { isStaff } from '../permissions.ts'
+import { changeableOrder } from '../orders/visible-order.ts'
+import { isReader, isStaff, requireMayChange } from '../permissions.ts'
+import { queryOf } from '../query.ts'
 
 const NewPaymentBody = Type.Object({ payment_method: Type.Optional(PaymentMethod) })
 const defaultLimit = 100
@@ -19,8 +20,10 @@ export function paymentRoutes(app: Server, deps: GatewayDeps): void {
     '/api/v1/orders/:id/payments',
     { schema: { summary: 'Begin to pay an order', params: IdPath, body: NewPaymentBody, response: { 201: Payment } } },
     async (request, reply) => {
-      const order = await visibleOrder(deps, callerOf(request), request.params.id)
-      const payment = await payments.open(order.id, request.body.payment_method ?? 'CASH')
+      const caller = callerOf(request)
+      const order = await changeableOrder(deps, caller, request.params.id)
+      const by = isStaff(caller.role) ? 'staff' : 'customer'
+      const payment = await payments.open(order.id, request.body.payment_method ?? 'CASH', by)
       return reply.code(201).send(payment)
     },
   )
@@ -31,12 +34,13 @@ export function paymentRoutes(app: Server, deps: GatewayDeps): void {
     async (request) => {
       const caller = callerOf(request)
       const payment = await payments.get(request.params.id)
-      if (!isStaff(caller.role)) {
-        if (payment.user_id !== caller.userId) throw problem('payment-not-found', 'Payment not found')
-        // Nobody's own word is money, but with the simulator.
-        if (payment.provider !== 'simulator') throw problem('payment-state', `${payment.provider} says when it is paid`)
-      }
-      return payments.confirm(payment.id)
+      if (isStaff(caller.role)) return payments.confirm(payment.id, 'staff')
+      if (payment.user_id !== caller.userId && !isReader(caller.role))
+        throw problem('payment-not-found', 'Payment not found')
+      requireMayChange(caller, payment.user_id)
+      // Nobody's own word is money, but with the simulator.
+      if (payment.provider !== 'simulator') throw problem('payment-state', `${payment.provider} says when it is paid`)
+      return payments.confirm(payment.id, 'customer')
     },
   )
 
@@ -44,10 +48,8 @@ export function paymentRoutes(app: Server, deps: GatewayDeps): void {
     '/api/v1/payments',
     { schema: { summary: 'All payments', querystring: PaymentListQuery, response: { 200: Type.Array(Payment) } } },
     async (request, reply) => {
-      const { limit = defaultLimit, after = 0 } = request.query
-      const query = new URLSearchParams()
-      for (const [name, value] of Object.entries({ ...request.query, limit, after })) query.set(name, String(value))
-      const rows = await payments.page(query.toString())
+      const { limit = defaultLimit, after = 0, order_id, state } = request.query
+      const rows = await payments.page(queryOf({ limit, after, order_id, state }))
       linkPage(request, reply, 'after', rows.length === limit ? rows.at(-1)?.id : undefined)
       return rows
     },

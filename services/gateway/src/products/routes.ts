@@ -7,6 +7,7 @@ import { linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
 import type { GatewayDeps } from '../app.ts'
+import { queryOf } from '../query.ts'
 
 const ShopQuery = Type.Object({
   ...listQuery,
@@ -19,11 +20,12 @@ export function productRoutes(app: Server, { products }: GatewayDeps): void {
     '/api/v1/products',
     { schema: { summary: 'Products on sale', querystring: ShopQuery, response: { 200: Type.Array(Product) } } },
     async (request, reply) => {
-      const query = new URLSearchParams({ status: 'published' })
-      for (const [name, value] of Object.entries(request.query)) query.set(name, String(value))
-      const rows = await products.page(query.toString())
-      const isPaged = request.query.limit !== undefined || request.query.after !== undefined
-      const isFull = rows.length === (request.query.limit ?? 1000)
+      const { limit, after, search, category } = request.query
+      // Each by its name: whatever else stands in the query, `status=draft` for one, is for the inventory service and not for the public.
+      const query = queryOf({ limit, after, search, category, status: 'published' })
+      const rows = await products.page(query)
+      const isPaged = limit !== undefined || after !== undefined
+      const isFull = rows.length === (limit ?? 1000)
       linkPage(request, reply, 'after', isPaged && isFull ? rows.at(-1)?.id : undefined)
       return rows
     },

@@ -1,8 +1,8 @@
 import type { ProductChange } from '@kakilima/contracts/inventory'
 import { problem } from '@kakilima/contracts/problems'
+import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import { addToOutbox } from '@kakilima/kit/outbox'
-import { inTransaction } from '@kakilima/kit/transaction'
 import { sql } from 'kysely'
 import type { InventoryTables } from '../database.ts'
 import { noteStockChange } from '../stock/note-stock-change.ts'
@@ -11,7 +11,7 @@ import type { ProductRow } from './product.ts'
 /** Changes any of a product's fields. `stock` sets the units on hand (a count), which may not fall below what is reserved. */
 export async function changeProduct(db: Db<InventoryTables>, id: number, change: ProductChange): Promise<ProductRow> {
   const { name, price, stock, description, sku, category, image, status, weight_grams } = change
-  return inTransaction(db, async (tx) => {
+  return changeAsStaff(db, { action: 'product.update', table: 'products', id }, async (tx) => {
     // Locked, so that the difference written to the ledger is the difference that was made.
     const before = await tx
       .selectFrom('products')

@@ -1,4 +1,5 @@
 import type { ProductInput } from '@kakilima/contracts/inventory'
+import { addToAuditLog } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import { addToOutbox } from '@kakilima/kit/outbox'
 import { inTransaction } from '@kakilima/kit/transaction'
@@ -34,6 +35,7 @@ export async function createProduct(db: Db<InventoryTables>, input: ProductInput
       [{ type: 'product.created', subject_id: product.id, version: product.version, data: product }],
       false,
     )
+    await addToAuditLog(tx, { action: 'product.create', subject_id: product.id, before: null, after: product })
     return product
   })
 }

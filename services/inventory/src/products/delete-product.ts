@@ -1,13 +1,13 @@
 import { problem } from '@kakilima/contracts/problems'
+import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import { addToOutbox } from '@kakilima/kit/outbox'
-import { inTransaction } from '@kakilima/kit/transaction'
 import { sql } from 'kysely'
 import type { InventoryTables } from '../database.ts'
 
 /** Takes a product out of every list. The row stays: old orders name it, and its ledger must still add up. */
 export async function deleteProduct(db: Db<InventoryTables>, id: number): Promise<void> {
-  await inTransaction(db, async (tx) => {
+  await changeAsStaff(db, { action: 'product.delete', table: 'products', id }, async (tx) => {
     const product = await tx
       .updateTable('products')
       .set({ deleted_at: sql`clock_timestamp()`, updated_at: sql`clock_timestamp()`, version: sql`version + 1` })

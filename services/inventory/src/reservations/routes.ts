@@ -5,10 +5,14 @@ import type { InventoryTables } from '../database.ts'
 import { decideBatch } from './decide-batch.ts'
 import { consume, release } from './settle.ts'
 
+/** A batch of a thousand orders of a hundred lines each has 4 MB. */
+const largestBatchBytes = 8 * 1024 * 1024
+
 export function reservationRoutes(app: Server, db: Db<InventoryTables>): void {
   app.post(
     '/reservations/decisions',
     {
+      bodyLimit: largestBatchBytes,
       schema: {
         summary: 'Decide orders, all or nothing each',
         body: DecisionRequest,

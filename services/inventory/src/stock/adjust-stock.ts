@@ -1,6 +1,6 @@
 import { problem } from '@kakilima/contracts/problems'
+import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
-import { inTransaction } from '@kakilima/kit/transaction'
 import { sql } from 'kysely'
 import type { InventoryTables } from '../database.ts'
 import type { ProductRow } from '../products/product.ts'
@@ -10,7 +10,7 @@ const maxStock = 1_000_000_000
 
 /** Changes the units on hand by a signed quantity, never below what is reserved. */
 export async function adjustStock(db: Db<InventoryTables>, id: number, quantity: number): Promise<ProductRow> {
-  return inTransaction(db, async (tx) => {
+  return changeAsStaff(db, { action: 'product.adjust_stock', table: 'products', id }, async (tx) => {
     const product = await tx
       .updateTable('products')
       .set({ stock: sql`stock + ${quantity}`, version: sql`version + 1`, updated_at: sql`clock_timestamp()` })

@@ -1,11 +1,18 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { inventoryClient } from '@kakilima/contracts/clients'
+import type { OrderToDecide } from '@kakilima/contracts/inventory'
 import { problem } from '@kakilima/contracts/problems'
+import { createNeighbor } from '@kakilima/kit/http-client'
 import { createPostgresQueue } from '@kakilima/queue/postgres'
 import type { Queue, TakenOrder } from '@kakilima/queue/queue'
 import { silentLogger } from '@kakilima/testkit/app'
 import { eventsOf } from '@kakilima/testkit/builders'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { type FakeInventory, fakeInventory } from '@kakilima/testkit/fake-inventory'
-import { unreachable } from '@kakilima/testkit/fake-neighbors'
+import { unanswered, unreachable } from '@kakilima/testkit/fake-neighbors'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { OrderTables } from '../database.ts'
@@ -166,6 +173,51 @@ describe('a poison order', () => {
     expect((await statuses()).size).toBe(9)
   })
 
+  test('that makes inventory hang is set aside after five tries alone, and its neighbours do not wait for that', async () => {
+    const appended = await append(120)
+    const bad = appended[57]!
+    let [asked, inTheWay] = [0, 0]
+    inventory.refuse = ({ ids: orders }) => {
+      if (!orders.includes(bad)) return
+      if (orders.length > 1) inTheWay++
+      else if (++asked > 1) expect(inventory.decisions.size).toBe(119)
+      throw unanswered('inventory')
+    }
+    await decide(await queue.take(200))
+    expect(await queue.parked()).toMatchObject([
+      { order_id: bad, reason: 'The inventory service does not answer in time' },
+    ])
+    // Each costs the whole time that a question may take.
+    expect([asked, inTheWay]).toEqual([5, 3])
+    expect((await statuses()).size).toBe(119)
+    expect(await leftInQueue()).toEqual([])
+  })
+
+  test('that hangs is found by the limit of the call itself', async () => {
+    const appended = await append(3)
+    const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+      const reply = (body: unknown) => response.writeHead(200).end(JSON.stringify(body))
+      if (request.url === '/readyz') return void reply({ status: 'ready' })
+      const { orders } = JSON.parse(await text(request)) as { orders: OrderToDecide[] }
+      if (ids(orders).includes(appended[1]!)) return
+      reply({ decisions: await inventory.decide(orders) })
+    }
+    const neighbor = createNeighbor({ name: 'inventory', url, token: undefined, timeoutMs: 100 })
+    try {
+      const overHttp = inventoryClient(neighbor.call)
+      await decideOrders({ db, queue, inventory: overHttp, logger, windowSeconds: 10 }, await queue.take(100))
+    } finally {
+      server.close()
+      server.closeAllConnections()
+      await neighbor.close()
+    }
+    expect(ids(await queue.parked())).toEqual([appended[1]])
+    expect([...(await statuses()).keys()]).toEqual([appended[0], appended[2]])
+  })
+
   test('two of them in one batch are both set aside', async () => {
     const appended = await append(16)
     const bad = [appended[3]!, appended[4]!]
@@ -201,6 +253,30 @@ describe('an outage', () => {
     expect(await queue.parked()).toEqual([])
     expect((await statuses()).size).toBe(0)
     expect(await leftInQueue()).toEqual(appended)
+  })
+
+  test('of an inventory that answers nothing at all is no fault of the orders that it was asked about', async () => {
+    const appended = await append(5)
+    inventory.refuse = () => {
+      throw unanswered('inventory')
+    }
+    const taken = await queue.take(100)
+    for (let round = 0; round < 7; round++) await expect(decide(taken)).rejects.toThrow('does not answer in time')
+    expect(await queue.parked()).toEqual([])
+    expect(await leftInQueue()).toEqual(appended)
+  })
+
+  test('that begins while an order that hangs is tried alone sets nothing aside', async () => {
+    const [, bad] = await append(3)
+    let tries = 0
+    inventory.refuse = ({ verb, ids: asked }) => {
+      if (asked.includes(bad!) && asked.length === 1) tries++
+      if (asked.includes(bad!) || (tries >= 5 && verb === 'ready')) throw unanswered('inventory')
+    }
+    await expect(decide(await queue.take(100))).rejects.toThrow('does not answer in time')
+    expect(tries).toBe(5)
+    expect(await queue.parked()).toEqual([])
+    expect(await leftInQueue()).toContain(bad)
   })
 
   test('that comes while a poison order is being looked for costs nothing but time', async () => {
@@ -270,12 +346,12 @@ describe('an order that was set aside', () => {
 
   test('is decided when staff replay it and its cause is mended', async () => {
     const id = await park()
-    await replayParkedOrder(queue, id)
+    await replayParkedOrder({ db, queue }, id)
     inventory.refuse = () => undefined
     await decide(await queue.take(100))
     expect((await statuses()).get(id)).toBe('awaiting_payment')
     expect(await queue.parked()).toEqual([])
-    await expect(replayParkedOrder(queue, id)).rejects.toMatchObject({ type: 'order-not-found', status: 404 })
+    await expect(replayParkedOrder({ db, queue }, id)).rejects.toMatchObject({ type: 'order-not-found', status: 404 })
   })
 
   test('is rejected by staff, and whatever inventory holds for it is released', async () => {

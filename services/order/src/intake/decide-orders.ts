@@ -2,6 +2,7 @@ import type { InventoryClient } from '@kakilima/contracts/clients'
 import { invariant } from '@kakilima/contracts/invariant'
 import { isProblem } from '@kakilima/contracts/problems'
 import { type Db, isDatabaseAway } from '@kakilima/kit/database'
+import { isTimeout } from '@kakilima/kit/http-client'
 import type { Logger } from '@kakilima/kit/logger'
 import type { Queue, TakenOrder } from '@kakilima/queue/queue'
 import type { OrderTables } from '../database.ts'
@@ -15,25 +16,37 @@ export type DecideDeps = {
   windowSeconds: number
 }
 
+type Failure = { order: TakenOrder; error: unknown }
+
 const maxTriesAlone = 5
+const maxPieces = 10
 
 /**
- * Decides a batch of taken orders: asks inventory once, writes the outcomes once, acknowledges. A batch that fails is halved until the
- * order that fails stands alone; only then its tries count, and after five it is parked, so its neighbours are not held up. When
- * inventory or the database is away nobody is to blame: that is thrown, and the caller comes back with the same orders.
+ * Decides a batch of taken orders: asks inventory once, writes the outcomes once, acknowledges. A batch that fails is cut into pieces
+ * until the order that fails stands alone; only then its tries count, and after five it is parked. When inventory or the database is
+ * away nobody is to blame: that is thrown, and the caller comes back with the same orders.
  */
 export async function decideOrders(deps: DecideDeps, orders: TakenOrder[]): Promise<void> {
+  const failures = await decideInPieces(deps, orders)
+  // Last: one that hangs takes its time at each try, and its neighbours shall not wait for that.
+  for (const failure of failures) await decideAlone(deps, failure)
+}
+
+/** Decides all that can be, and returns the orders that fail on their own. */
+async function decideInPieces(deps: DecideDeps, orders: TakenOrder[]): Promise<Failure[]> {
   try {
     await decideTogether(deps, orders)
+    return []
   } catch (error) {
-    if (isOutage(error)) throw error
-    if (orders.length === 1) {
-      await decideAlone(deps, orders[0]!, error)
-      return
+    await throwOutage(deps, error)
+    if (orders.length === 1) return [{ order: orders[0]!, error }]
+    const failures: Failure[] = []
+    // Ten and not two: a piece with an order that hangs costs seconds, and this way it is met at three sizes and not at nine.
+    const size = Math.ceil(orders.length / maxPieces)
+    for (let from = 0; from < orders.length; from += size) {
+      failures.push(...(await decideInPieces(deps, orders.slice(from, from + size))))
     }
-    const middle = orders.length >> 1
-    await decideOrders(deps, orders.slice(0, middle))
-    await decideOrders(deps, orders.slice(middle))
+    return failures
   }
 }
 
@@ -55,14 +68,14 @@ async function decideTogether(
   await queue.acknowledge(orders)
 }
 
-async function decideAlone(deps: DecideDeps, order: TakenOrder, firstError: unknown): Promise<void> {
+async function decideAlone(deps: DecideDeps, { order, error: firstError }: Failure): Promise<void> {
   let lastError = firstError
   for (let tries = 1; tries < maxTriesAlone; tries++) {
     try {
       await decideTogether(deps, [order])
       return
     } catch (error) {
-      if (isOutage(error)) throw error
+      await throwOutage(deps, error)
       lastError = error
     }
   }
@@ -71,6 +84,10 @@ async function decideAlone(deps: DecideDeps, order: TakenOrder, firstError: unkn
   await deps.queue.park(order, reason.slice(0, 500))
 }
 
-function isOutage(error: unknown): boolean {
-  return isProblem(error, 'neighbor-unavailable', 'unauthorized') || isDatabaseAway(error)
+/** Throws where no order is to blame. */
+async function throwOutage({ inventory }: DecideDeps, error: unknown): Promise<void> {
+  // No answer in time: where inventory is ready, the orders make it hang. It never waits for locks as long as that. Where it isn't ready,
+  // that is thrown.
+  if (isTimeout(error)) await inventory.ready()
+  else if (isProblem(error, 'neighbor-unavailable', 'unauthorized') || isDatabaseAway(error)) throw error
 }

@@ -1,14 +1,28 @@
 import type { InventoryClient } from '@kakilima/contracts/clients'
 import { problem } from '@kakilima/contracts/problems'
+import { addToAuditLog } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
+import { inTransaction } from '@kakilima/kit/transaction'
 import type { Queue } from '@kakilima/queue/queue'
 import type { OrderTables } from '../database.ts'
 import { findDecidedOrder } from '../orders/find-order.ts'
 import { writeOutcomes } from './write-outcomes.ts'
 
 /** Lets the worker try an order again that was set aside. Throws `order-not-found` where none was. */
-export async function replayParkedOrder(queue: Queue, orderId: number): Promise<void> {
-  if (!(await queue.replay(orderId))) throw notParked(orderId)
+export async function replayParkedOrder(
+  { db, queue }: { db: Db<OrderTables>; queue: Queue },
+  orderId: number,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await addToAuditLog(tx, {
+      action: 'order.replay',
+      subject_id: orderId,
+      before: { status: 'queued', delayed: true },
+      after: { status: 'queued', delayed: false },
+    })
+    // Last, so that its new place in the queue is taken and seen at almost the same moment: the worker looks out for it.
+    if (!(await queue.replay(orderId, tx))) throw notParked(orderId)
+  })
 }
 
 /**
@@ -25,7 +39,14 @@ export async function rejectParkedOrder(
   const lines = order.lines.map((line) => ({ ...line, name: '', unit_price: 0 }))
   const reason = 'rejected-by-staff' as const
   const decision = { order_id: orderId, state: 'released' as const, reason, lines, shortages: [] }
-  await writeOutcomes(db, [{ order, decision }], 0)
+  await inTransaction(db, async (tx) => {
+    if ((await writeOutcomes(tx, [{ order, decision }], 0)) === 0) return
+    const [before, after] = [
+      { status: 'queued', delayed: true },
+      { status: 'rejected', reason },
+    ]
+    await addToAuditLog(tx, { action: 'order.reject', subject_id: orderId, before, after })
+  })
   const written = await findDecidedOrder(db, orderId)
   if (written.reason === reason) await inventory.release([orderId])
   await queue.unpark(orderId)

@@ -17,7 +17,7 @@ export function parkedRoutes(app: Server, deps: OrderDeps): void {
     '/parked-orders/:id/replay',
     { schema: { summary: 'Try to decide it again', params: IdPath, response: { 200: MessageReply } } },
     async (request) => {
-      await replayParkedOrder(deps.queue, request.params.id)
+      await replayParkedOrder(deps, request.params.id)
       deps.wakeWorker()
       return { message: 'The order will be tried again' }
     },

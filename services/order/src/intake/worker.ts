@@ -2,7 +2,7 @@ import { type Loop, startLoop } from '@kakilima/kit/loop'
 import type { TakenOrder } from '@kakilima/queue/queue'
 import { type DecideDeps, decideOrders } from './decide-orders.ts'
 
-const batchSize = 500
+const batchSize = 1000
 const purgeEveryMs = 60_000
 
 /** Takes queued orders and decides them, batch after batch, until it is stopped. */

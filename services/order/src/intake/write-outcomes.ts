@@ -9,11 +9,12 @@ export type Outcome = { order: QueuedOrder; decision: Decision }
 
 /**
  * Writes the outcome of a batch in one statement: orders and the events that tell of them. The payment deadline is set by the clock of
- * this database in the same statement. Orders that were written before, here or by another worker, stay as they are.
+ * this database in the same statement. Orders that were written before, here or by another worker, stay as they are. Returns how many
+ * were written now.
  */
-export async function writeOutcomes(db: Db<OrderTables>, outcomes: Outcome[], windowSeconds: number): Promise<void> {
+export async function writeOutcomes(db: Db<OrderTables>, outcomes: Outcome[], windowSeconds: number): Promise<number> {
   const rows = outcomes.map(toRow)
-  await sql`
+  const { numAffectedRows } = await sql`
     with placed as (
       insert into orders (
         id, user_id, status, lines, quantity, total_price, reason, shortages, idempotency_key, created_at, expires_at
@@ -34,6 +35,7 @@ export async function writeOutcomes(db: Db<OrderTables>, outcomes: Outcome[], wi
     select case status when 'rejected' then 'order.rejected' else 'order.placed' end, id, version,
       to_jsonb(placed) - 'idempotency_key'
     from placed`.execute(db)
+  return Number(numAffectedRows ?? 0)
 }
 
 function toRow({ order, decision }: Outcome) {

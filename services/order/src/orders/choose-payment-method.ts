@@ -1,6 +1,8 @@
+import type { AskedBy } from '@kakilima/contracts/asked-by'
 import type { PaymentMethod } from '@kakilima/contracts/payment'
 import type { Order } from '@kakilima/contracts/order'
 import { problem } from '@kakilima/contracts/problems'
+import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import type { Queue } from '@kakilima/queue/queue'
 import { sql } from 'kysely'
@@ -17,24 +19,30 @@ export async function choosePaymentMethod(
   { db, queue, windows }: { db: Db<OrderTables>; queue: Queue; windows: PaymentWindows },
   id: number,
   method: PaymentMethod,
+  by: AskedBy = 'customer',
 ): Promise<OrderRow> {
   const windowSeconds = windows[method]
-  const order = await db
-    .updateTable('orders')
-    .set({
-      payment_method: method,
-      expires_at:
-        windowSeconds === 0 ? null : sql<string>`reserved_at + ${windowSeconds}::float8 * interval '1 second'`,
-      updated_at: sql`clock_timestamp()`,
-    })
-    .where('id', '=', id)
-    .where('status', '=', 'awaiting_payment')
-    .where(sql<boolean>`(expires_at is null or expires_at > clock_timestamp())`)
-    .where(
-      sql<boolean>`(${windowSeconds}::float8 = 0 or reserved_at + ${windowSeconds}::float8 * interval '1 second' > clock_timestamp())`,
-    )
-    .returningAll()
-    .executeTakeFirst()
+  const choose = (tx: Db<OrderTables>) =>
+    tx
+      .updateTable('orders')
+      .set({
+        payment_method: method,
+        expires_at:
+          windowSeconds === 0 ? null : sql<string>`reserved_at + ${windowSeconds}::float8 * interval '1 second'`,
+        updated_at: sql`clock_timestamp()`,
+      })
+      .where('id', '=', id)
+      .where('status', '=', 'awaiting_payment')
+      .where(sql<boolean>`(expires_at is null or expires_at > clock_timestamp())`)
+      .where(
+        sql<boolean>`(${windowSeconds}::float8 = 0 or reserved_at + ${windowSeconds}::float8 * interval '1 second' > clock_timestamp())`,
+      )
+      .returningAll()
+      .executeTakeFirst()
+  const order =
+    by === 'staff'
+      ? await changeAsStaff(db, { action: 'order.choose_payment_method', table: 'orders', id }, choose)
+      : await choose(db)
   if (order !== undefined) return order
   throw notPayable(await findOrder(db, queue, id))
 }

@@ -1,4 +1,5 @@
 import { problem } from '@kakilima/contracts/problems'
+import { changeAsStaff } from '@kakilima/kit/audit-log'
 import { storeTransition } from '@kakilima/kit/transition'
 import { sql } from 'kysely'
 import { findDecidedOrder } from './find-order.ts'
@@ -11,13 +12,16 @@ import type { OrderRow } from './order.ts'
  * changes nothing.
  */
 export async function confirmOrder(deps: FollowUpDeps, id: number): Promise<void> {
-  const transitions = await storeTransition<OrderRow>(
-    deps.db,
-    'order.confirming',
-    sql`
-      update orders set status = 'confirming', version = version + 1, updated_at = clock_timestamp()
-      where id = ${id} and status = 'paid'`,
-    { needsFollowUp: true },
+  // Staff asked for this step. What follows from it is no change of theirs, whoever finishes it.
+  const transitions = await changeAsStaff(deps.db, { action: 'order.confirm', table: 'orders', id }, (tx) =>
+    storeTransition<OrderRow>(
+      tx,
+      'order.confirming',
+      sql`
+        update orders set status = 'confirming', version = version + 1, updated_at = clock_timestamp()
+        where id = ${id} and status = 'paid'`,
+      { needsFollowUp: true },
+    ),
   )
   if (transitions.length > 0) return followUpNow(deps, 'order.confirming', transitions)
 

@@ -1,7 +1,9 @@
+import { parseIds } from '@kakilima/contracts/ids'
 import type { NewestOrdersQuery, Order, OrderListQuery } from '@kakilima/contracts/order'
 import type { Db } from '@kakilima/kit/database'
 import { page } from '@kakilima/kit/lists'
 import type { Queue } from '@kakilima/queue/queue'
+import { sql } from 'kysely'
 import type { OrderTables } from '../database.ts'
 import { presentQueued } from '../intake/queued-order.ts'
 import { presentOrder } from './order.ts'
@@ -11,9 +13,10 @@ const defaultNewestLimit = 100
 /** A page of decided orders. What is still queued is in no list. */
 export async function listOrders(
   db: Db<OrderTables>,
-  { status, user_id, ...paging }: OrderListQuery,
+  { ids, status, user_id, ...paging }: OrderListQuery,
 ): Promise<{ rows: Order[]; hasMore: boolean }> {
   let query = db.selectFrom('orders').selectAll()
+  if (ids !== undefined) query = query.where('id', '=', sql<number>`any(${parseIds(ids)}::int8[])`)
   if (status !== undefined) query = query.where('status', '=', status)
   if (user_id !== undefined) query = query.where('user_id', '=', user_id)
   const { rows, hasMore } = await page(query, 'id', paging)

@@ -1,5 +1,7 @@
+import type { AskedBy } from '@kakilima/contracts/asked-by'
 import type { PaidOrder } from '@kakilima/contracts/order'
 import type { PaymentMethod } from '@kakilima/contracts/payment'
+import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import { storeTransition } from '@kakilima/kit/transition'
 import { sql } from 'kysely'
@@ -14,17 +16,21 @@ import type { OrderRow } from './order.ts'
 export async function payOrder(
   db: Db<OrderTables>,
   id: number,
-  payment: { payment_id: number; payment_method: PaymentMethod },
+  payment: { payment_id: number; payment_method: PaymentMethod; by?: AskedBy },
 ): Promise<PaidOrder> {
-  await storeTransition<OrderRow>(
-    db,
-    'order.paid',
-    sql`
-      update orders set status = 'paid', paid_by_payment_id = ${payment.payment_id},
-        payment_method = ${payment.payment_method}, version = version + 1, updated_at = clock_timestamp()
-      where id = ${id} and status = 'awaiting_payment' and (expires_at is null or expires_at > clock_timestamp())`,
-    { needsFollowUp: true },
-  )
+  const pay = (tx: Db<OrderTables>) =>
+    storeTransition<OrderRow>(
+      tx,
+      'order.paid',
+      sql`
+        update orders set status = 'paid', paid_by_payment_id = ${payment.payment_id},
+          payment_method = ${payment.payment_method}, version = version + 1, updated_at = clock_timestamp()
+        where id = ${id} and status = 'awaiting_payment' and (expires_at is null or expires_at > clock_timestamp())`,
+      { needsFollowUp: true },
+    )
+  // Staff who say that it is paid change something here, and all else follows from it.
+  if (payment.by === 'staff') await changeAsStaff(db, { action: 'order.pay', table: 'orders', id }, pay)
+  else await pay(db)
   const order = await findDecidedOrder(db, id)
   return {
     order_id: id,

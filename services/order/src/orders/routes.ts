@@ -122,7 +122,7 @@ export function orderRoutes(app: Server, deps: OrderDeps): void {
         response: { 200: Order },
       },
     },
-    async (request) => presentOrder(await choosePaymentMethod(deps, request.params.id, request.body.payment_method)),
+    async ({ params, body }) => presentOrder(await choosePaymentMethod(deps, params.id, body.payment_method, body.by)),
   )
 
   app.post(

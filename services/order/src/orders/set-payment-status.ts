@@ -17,6 +17,6 @@ export async function setPaymentStatus(
   const order = await findDecidedOrder(deps.db, id)
   if (isPaid(order.status) === shouldBePaid) return
   if (!shouldBePaid) throw problem('order-state', 'A paid order cannot become unpaid: cancel it instead')
-  const payment = await deps.payments.open(id, 'CASH')
-  await deps.payments.confirm(payment.id)
+  const payment = await deps.payments.open(id, 'CASH', 'staff')
+  await deps.payments.confirm(payment.id, 'staff')
 }

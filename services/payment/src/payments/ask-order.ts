@@ -1,3 +1,4 @@
+import type { AskedBy } from '@kakilima/contracts/asked-by'
 import type { OrderClient } from '@kakilima/contracts/clients'
 import type { OrderStatus } from '@kakilima/contracts/order'
 import type { OrderOutcome } from '@kakilima/contracts/payment'
@@ -11,13 +12,14 @@ export type PaymentVerbDeps = { db: Db<PaymentTables>; orders: OrderClient }
 
 /**
  * Asks the order, the arbiter, whether this payment pays it, and lets the payments of the order follow the answer. Returns the payment as
- * it is then and the order's status. An order that is past its deadline counts as expired, though its sweeper may not have come by yet.
+ * it is then and the order's status. Where staff ask, the order notes it in the audit log. An order that is past its deadline counts as expired, though its sweeper may not have come by yet.
  */
 export async function askOrder(
   { db, orders }: PaymentVerbDeps,
   { id, order_id, payment_method }: PaymentRow,
+  by?: AskedBy,
 ): Promise<{ payment: PaymentRow; orderStatus: OrderStatus }> {
-  const order = await orders.pay(order_id, id, payment_method)
+  const order = await orders.pay(order_id, id, payment_method, by)
   const orderStatus = order.deadline_passed ? 'expired' : order.status
   const outcome = outcomeOf(orderStatus)
   if (outcome !== undefined) {

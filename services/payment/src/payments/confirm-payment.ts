@@ -1,3 +1,4 @@
+import type { AskedBy } from '@kakilima/contracts/asked-by'
 import { problem } from '@kakilima/contracts/problems'
 import type { PaymentProvider } from '../providers/provider.ts'
 import { askOrder, type PaymentVerbDeps } from './ask-order.ts'
@@ -11,6 +12,7 @@ import type { PaymentRow } from './payment.ts'
 export async function confirmPayment(
   deps: PaymentVerbDeps & { provider: PaymentProvider },
   id: number,
+  by: AskedBy = 'customer',
 ): Promise<PaymentRow> {
   const before = await findPayment(deps.db, id)
   const isHanded = before.payment_method === 'CASH' || before.payment_method === 'BANK_TRANSFER'
@@ -19,7 +21,7 @@ export async function confirmPayment(
   }
   if (before.state === 'completed') return before
   if (before.state !== 'open') throw await whyNot(deps, before)
-  const { payment, orderStatus } = await askOrder(deps, before)
+  const { payment, orderStatus } = await askOrder(deps, before, deps.provider.payerConfirms ? by : 'staff')
   if (payment.state === 'completed') return payment
   if (payment.state === 'open') throw problem('order-state', `The order is ${orderStatus} and cannot be paid`)
   throw await whyNot(deps, payment)

@@ -151,8 +151,8 @@ describe('opening', () => {
     ['canceled', 'voided'],
   ] as const)('a payment whose order is %s while it is being stored does not stay open', async (status, state) => {
     const { choosePaymentMethod } = orders
-    orders.choosePaymentMethod = async (id, method) => {
-      const order = await choosePaymentMethod(id, method)
+    orders.choosePaymentMethod = async (id, method, by) => {
+      const order = await choosePaymentMethod(id, method, by)
       orders.orders.get(id)!.status = status
       return order
     }

@@ -1,3 +1,4 @@
+import type { AskedBy } from '@kakilima/contracts/asked-by'
 import type { PaymentMethod } from '@kakilima/contracts/payment'
 import { problem } from '@kakilima/contracts/problems'
 import type { Db } from '@kakilima/kit/database'
@@ -16,19 +17,21 @@ export type OpenPaymentDeps = PaymentVerbDeps & { provider: PaymentProvider }
 const maxTries = 5
 
 /**
- * Opens a payment of an order's total, or returns the open one of the same method. Choosing the method sets the order's deadline.
+ * Opens a payment of an order's total, or returns the open one of the same method. Choosing the method sets the order's deadline, which
+ * the order notes in the audit log where staff do it.
  * Throws what the order says where it can't be paid (any more).
  */
 export async function openPayment(
   deps: OpenPaymentDeps,
   orderId: number,
   method: PaymentMethod,
+  by: AskedBy = 'customer',
 ): Promise<{ payment: PaymentRow; isNew: boolean }> {
   const { db, orders, provider } = deps
   if (!provider.methods.includes(method)) {
     throw problem('invalid-input', `This shop does not take ${method}: it takes ${provider.methods.join(', ')}`)
   }
-  const order = await orders.choosePaymentMethod(orderId, method)
+  const order = await orders.choosePaymentMethod(orderId, method, by)
   const { reference } = await provider.start({ order_id: orderId, amount: order.total_price, payment_method: method })
   const wanted = {
     order_id: orderId,

@@ -27,7 +27,8 @@ export function paymentRoutes(app: Server, deps: PaymentDeps): void {
     '/payments',
     { schema: { summary: 'Begin to pay an order', body: PaymentInput, response: { 200: Payment, 201: Payment } } },
     async (request, reply) => {
-      const { payment, isNew } = await openPayment(deps, request.body.order_id, request.body.payment_method ?? 'CASH')
+      const { order_id, payment_method = 'CASH', by } = request.body
+      const { payment, isNew } = await openPayment(deps, order_id, payment_method, by)
       return reply
         .code(isNew ? 201 : 200)
         .header('location', `/payments/${payment.id}`)
@@ -38,7 +39,7 @@ export function paymentRoutes(app: Server, deps: PaymentDeps): void {
   app.post(
     '/payments/confirm',
     { schema: { summary: 'Complete a payment', body: PaymentConfirmation, response: { 200: Payment } } },
-    async (request) => presentPayment(await confirmPayment(deps, request.body.payment_id)),
+    async ({ body }) => presentPayment(await confirmPayment(deps, body.payment_id, body.by)),
   )
 
   app.get(

@@ -1,7 +1,7 @@
 import type { Account } from '@kakilima/contracts/account'
 import { problem } from '@kakilima/contracts/problems'
+import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
-import { inTransaction } from '@kakilima/kit/transaction'
 import { sql } from 'kysely'
 import type { UserTables } from '../database.ts'
 import { endSessionsOf } from '../sessions/end-session.ts'
@@ -9,7 +9,7 @@ import { accountColumns } from './account.ts'
 
 /** Bars a user from signing in and ends all sessions. A second ban changes nothing. */
 export async function banAccount(db: Db<UserTables>, userId: number): Promise<Account> {
-  return inTransaction(db, async (tx) => {
+  return changeAsStaff(db, { action: 'account.ban', table: 'users', id: userId }, async (tx) => {
     const account = await tx
       .updateTable('users')
       .set({ banned_at: sql`coalesce(banned_at, clock_timestamp())` })
@@ -25,12 +25,14 @@ export async function banAccount(db: Db<UserTables>, userId: number): Promise<Ac
 
 /** Lets a user sign in again. Sessions that the ban ended stay ended. */
 export async function unbanAccount(db: Db<UserTables>, userId: number): Promise<Account> {
-  const account = await db
-    .updateTable('users')
-    .set({ banned_at: null })
-    .where('id', '=', userId)
-    .returning(accountColumns)
-    .executeTakeFirst()
-  if (account === undefined) throw problem('user-not-found', 'User not found')
-  return account
+  return changeAsStaff(db, { action: 'account.unban', table: 'users', id: userId }, async (tx) => {
+    const account = await tx
+      .updateTable('users')
+      .set({ banned_at: null })
+      .where('id', '=', userId)
+      .returning(accountColumns)
+      .executeTakeFirst()
+    if (account === undefined) throw problem('user-not-found', 'User not found')
+    return account
+  })
 }

@@ -1,6 +1,8 @@
 import type { Account, AccountInput, Role } from '@kakilima/contracts/account'
 import { problem } from '@kakilima/contracts/problems'
+import { addToAuditLog } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
+import { inTransaction } from '@kakilima/kit/transaction'
 import { sql } from 'kysely'
 import type { UserTables } from '../database.ts'
 import type { PasswordHasher } from '../password-hasher.ts'
@@ -16,24 +18,30 @@ export async function createAccount(
 ): Promise<Account> {
   // A form sends the field that was left empty.
   const hasPhone = phone.trim() !== ''
-  const account = await db
-    .insertInto('users')
-    .values({
-      name: name.trim(),
-      email: email.trim(),
-      phone: hasPhone ? phone : null,
-      phone_e164: hasPhone ? requirePhone(phone) : null,
-      password_hash: await hasher.hash(password),
-      role,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .expression(sql`lower(email)`)
-        .where('email', 'is not', null)
-        .doNothing(),
-    )
-    .returning(accountColumns)
-    .executeTakeFirst()
-  if (account === undefined) throw problem('email-taken')
-  return account
+  const row = {
+    name: name.trim(),
+    email: email.trim(),
+    phone: hasPhone ? phone : null,
+    phone_e164: hasPhone ? requirePhone(phone) : null,
+    password_hash: await hasher.hash(password),
+    role,
+  }
+  return inTransaction(db, async (tx) => {
+    const account = await tx
+      .insertInto('users')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict
+          .expression(sql`lower(email)`)
+          .where('email', 'is not', null)
+          .doNothing(),
+      )
+      .returning(accountColumns)
+      .executeTakeFirst()
+    if (account === undefined) throw problem('email-taken')
+    // A customer who registers is no change of staff's.
+    if (role !== 'customer')
+      await addToAuditLog(tx, { action: 'account.create', subject_id: account.id, before: null, after: account })
+    return account
+  })
 }

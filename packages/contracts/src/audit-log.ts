@@ -1,0 +1,53 @@
+import Type, { type Static } from 'typebox'
+import { Id } from './ids.ts'
+import { nullable } from './nullable.ts'
+import { Timestamp } from './text.ts'
+
+/** What staff can change. The first word is the type of what is changed, as it stands in `subject_type`. */
+export const staffActions = [
+  'account.create',
+  'account.ban',
+  'account.unban',
+  'product.create',
+  'product.update',
+  'product.delete',
+  'product.adjust_stock',
+  'order.choose_payment_method',
+  'order.pay',
+  'order.confirm',
+  'order.cancel',
+  'order.replay',
+  'order.reject',
+  'payment.refund',
+] as const
+export type StaffAction = (typeof staffActions)[number]
+
+const ChangedFields = nullable(Type.Record(Type.String(), Type.Unknown()))
+
+/** One change that staff made. `before` and `after` hold the fields that it touched; all of them where the thing is new or gone. */
+export const AuditLogEntry = Type.Object({
+  id: Id,
+  actor_id: nullable(
+    Type.Integer({ description: 'who of the staff; null for a call on the internal network and for the command line' }),
+  ),
+  action: Type.Enum([...staffActions]),
+  subject_type: Type.String(),
+  subject_id: Id,
+  before: ChangedFields,
+  after: ChangedFields,
+  request_id: nullable(Type.String({ description: 'null where it was no request, but the command line' })),
+  created_at: Timestamp,
+})
+export type AuditLogEntry = Static<typeof AuditLogEntry>
+
+export const auditLogFilters = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+  actor_id: Type.Optional(Id),
+  subject: Type.Optional(
+    Type.String({ pattern: '^[a-z_]{1,50}:[1-9]\\d{0,15}$', description: 'type and id', examples: ['product:5'] }),
+  ),
+}
+
+/** Newest first. The next page is the one before the last id. */
+export const AuditLogQuery = Type.Object({ ...auditLogFilters, before: Type.Optional(Id) })
+export type AuditLogQuery = Static<typeof AuditLogQuery>

@@ -1,0 +1,98 @@
+import { type FeedPosition, feedPage, mostMissing } from '@kakilima/contracts/event-feed'
+import { type RawBuilder, sql } from 'kysely'
+import type { Db } from './database.ts'
+import { createGaps, type Gaps } from './gaps.ts'
+import type { Logger } from './logger.ts'
+import { type Loop, startLoop } from './loop.ts'
+
+/** Among how many of the last ids a reader that begins looks for those that are still to be committed. */
+const lookBack = 10_000
+
+/**
+ * From where to read the outbox on, to learn of every event that is committed from now on. Transactions in progress hold ids already, so
+ * the last ids that can't be seen are missing, not known.
+ */
+export async function feedPosition(db: Db<any>): Promise<FeedPosition> {
+  const { rows } = await sql<FeedPosition>`
+    with recent as materialized (select id from outbox order by id desc limit ${lookBack}),
+      head as (select coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'id')::regclass), 0) as id)
+    select head.id as after, coalesce(
+      (
+        select jsonb_agg(id) from generate_series(greatest(1, head.id - ${lookBack} + 1), head.id) as id
+        where id not in (select id from recent)
+      ),
+      '[]'
+    ) as missing
+    from head`.execute(db)
+  return rows[0]!
+}
+
+/**
+ * The events after a position and those that were missing there and are committed now, in order of their ids, `feedPage` of them at most.
+ * `columns` says what of them beside the id.
+ *
+ * @example
+ * await readFeed<{ id: number; subject_id: number }>(db, sql`subject_id`, { after: 120, missing: [117] })
+ */
+export async function readFeed<Event extends { id: number }>(
+  db: Db<any>,
+  columns: RawBuilder<unknown>,
+  { after, missing }: FeedPosition,
+): Promise<Event[]> {
+  // Two selects and not one `or`, which the planner would answer by walking the index from its beginning.
+  const { rows } = await sql<Event>`
+    select id, ${columns} from (
+      (select * from outbox where id > ${after} order by id limit ${feedPage})
+      union all
+      (select * from outbox where id = any(${missing}::int8[]))
+    ) as event
+    order by id limit ${feedPage}`.execute(db)
+  return rows
+}
+
+export type FeedOptions<Event> = {
+  name: string
+  logger: Logger
+  /** How long to rest when there was nothing new. */
+  idleMs: number
+  /** Whether anybody wants to know. While nobody does nothing is asked, and what happens meanwhile is not told later. */
+  isWanted: () => boolean
+  /** Asks the service whose events they are: see `feedPosition` and `readFeed`. */
+  position: () => Promise<FeedPosition>
+  read: (position: FeedPosition) => Promise<Event[]>
+  /** Sees to the events, of which there may be none. When it throws it gets them again. */
+  handle: (events: Event[]) => Promise<void>
+  /** See `createGaps`. */
+  missingMs?: number
+}
+
+/**
+ * Follows the events of a service from now on. Each is handled once or, after a failure, more often, and mostly in order of ids: one that
+ * was committed late comes late. While the service is away this waits and then goes on from where it was, so that nothing is missed.
+ */
+export function followFeed<Event extends { id: number }>({
+  name,
+  logger,
+  idleMs,
+  isWanted,
+  position,
+  read,
+  handle,
+  missingMs = 60_000,
+}: FeedOptions<Event>): Loop {
+  let gaps: Gaps | undefined
+
+  async function round(): Promise<boolean> {
+    if (!isWanted()) {
+      gaps = undefined
+      return false
+    }
+    gaps ??= createGaps({ ...(await position()), missingMs })
+    const events = await read({ after: gaps.highest(), missing: gaps.missing().slice(0, mostMissing) })
+    await handle(events)
+    gaps.note(events.map((event) => event.id))
+    return events.length >= feedPage
+  }
+
+  return startLoop({ name, logger, idleMs, round })
+}

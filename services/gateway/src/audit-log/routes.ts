@@ -1,0 +1,34 @@
+import { AuditLogEntry, auditLogFilters } from '@kakilima/contracts/audit-log'
+import { linkPage } from '@kakilima/kit/lists'
+import type { Server } from '@kakilima/kit/server'
+import Type from 'typebox'
+import type { GatewayDeps } from '../app.ts'
+import { auditedServices, placesPattern, readPlaces, writePlaces } from './audit-log.ts'
+import { listAuditLog } from './list-audit-log.ts'
+
+const ShopQuery = Type.Object({
+  ...auditLogFilters,
+  before: Type.Optional(Type.String({ pattern: placesPattern, description: 'as the link to the next page has it' })),
+})
+const ShopEntry = Type.Object({ service: Type.Enum([...auditedServices]), ...AuditLogEntry.properties })
+const defaultLimit = 100
+
+export function auditLogRoutes(app: Server, { auditLogs }: GatewayDeps): void {
+  app.get(
+    '/api/v1/audit-log',
+    {
+      schema: {
+        summary: 'What staff changed, in all services, newest first',
+        querystring: ShopQuery,
+        response: { 200: Type.Array(ShopEntry) },
+      },
+    },
+    async (request, reply) => {
+      const { limit = defaultLimit, before, ...filters } = request.query
+      const from = before === undefined ? {} : readPlaces(before)
+      const { entries, next } = await listAuditLog(auditLogs, filters, limit, from)
+      linkPage(request, reply, 'before', next && writePlaces(next))
+      return entries
+    },
+  )
+}

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { runCases, trialRun, wholeRun } from './cases.ts'
+import { chartOf } from './chart.ts'
+import { connections } from './measure.ts'
+import { describeMachine } from './machine.ts'
+import { type Report, reportTables } from './report.ts'
+import { customers, shopSettings } from './shop-under-test.ts'
+
+const { values } = parseArgs({
+  options: {
+    // Whether the bench works: everything for a second.
+    trial: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(import.meta.dirname, 'results') },
+  },
+})
+
+const start = performance.now()
+const say = (line: string) =>
+  console.log(`${String(Math.round((performance.now() - start) / 1000)).padStart(4)} s  ${line}`)
+const git = (...args: string[]) => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim()
+
+const lengths = values.trial ? trialRun : wholeRun
+const measuredAt = new Date().toISOString()
+const results = await runCases(lengths, say)
+const report: Report = {
+  measuredAt,
+  commit:
+    git('rev-parse', '--short', 'HEAD') +
+    (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' (changed)'),
+  command: values.trial ? 'npm run bench -- --trial' : 'npm run bench',
+  machine: describeMachine(),
+  settings: {
+    connections,
+    customers,
+    'seconds of the main runs': lengths.main,
+    rounds: lengths.rounds,
+    PAYMENT_WINDOW_SECONDS: shopSettings.PAYMENT_WINDOW_SECONDS,
+    fsync: 'on',
+  },
+  results,
+}
+mkdirSync(values.out, { recursive: true })
+const json = join(values.out, 'latest.json')
+writeFileSync(
+  json,
+  `${JSON.stringify(report, (_key, value) => (typeof value === 'number' ? Number(value.toFixed(3)) : value), 2)}\n`,
+)
+writeFileSync(join(values.out, 'latest.svg'), chartOf(report))
+console.log(`\n${reportTables(report)}\n\nWritten to ${json} and latest.svg.`)

@@ -1,0 +1,170 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
+import pg from 'pg'
+import { type Measured, measureServer, measureShop, median } from './measure.ts'
+import { type ShopUnderTest, startShopUnderTest } from './shop-under-test.ts'
+
+const plenty = 1_000_000_000
+const flashUnits = 1000
+const naiveProducts = 1000
+
+/** How long each load takes, in seconds, and how often the ones that are compared are run in turn. */
+export type Lengths = { bare: number; main: number; hot: number; other: number; rounds: number; ordersInTables: number }
+
+export const wholeRun: Lengths = { bare: 5, main: 30, hot: 15, other: 10, rounds: 3, ordersInTables: 1_000_000 }
+/** Whether the bench works, not how fast the shop is: its figures mean nothing. */
+export const trialRun: Lengths = { bare: 1, main: 1, hot: 1, other: 1, rounds: 1, ordersInTables: 0 }
+
+export type Memory = { node: number; postgres: number }
+
+export type Results = {
+  bare: Measured[]
+  uniform: Measured[]
+  hot: Measured[]
+  flash: Measured & { allSoldAfterMs: number; rejectedPerSecond: number }
+  naive: Measured
+  naiveHot: Measured
+  awaited: Measured
+  halfLoad: Measured & { perSecond: number; decisionP50Ms: number; decisionP99Ms: number }
+  memory: { idle: Memory; afterOrders: number; after: Memory }
+  filled: { ordersInTables: number; runs: Measured[]; emptyRuns: Measured[] }
+}
+
+export async function runCases(lengths: Lengths, say: (line: string) => void): Promise<Results> {
+  say('starting a shop')
+  await using started = new AsyncDisposableStack()
+  const shop = started.use(await startShopUnderTest())
+  const products = await shop.addProducts(1000, plenty)
+  const hotProduct = await shop.addProducts(1, plenty)
+  const idle = shop.memoryMegabytes()
+  // Caches, plans and compiled code, as in a shop that has been open for a while.
+  await measureShop(shop, { seconds: Math.min(3, lengths.main), products })
+
+  const [bare, uniform, hot]: [Measured[], Measured[], Measured[]] = [[], [], []]
+  let memory: Results['memory'] | undefined
+  for (let round = 1; round <= lengths.rounds; round++) {
+    say(`round ${round} of ${lengths.rounds}: bare node:http, then orders over 1,000 products, then of one hot product`)
+    bare.push(await measureBare(lengths.bare))
+    uniform.push(await measureShop(shop, { seconds: lengths.main, products }))
+    memory ??= { idle, afterOrders: await shop.countOrders(), after: shop.memoryMegabytes() }
+    hot.push(await measureShop(shop, { seconds: lengths.hot, products: hotProduct, maxLines: 1 }))
+  }
+
+  say(`a flash sale of ${flashUnits} units`)
+  const flash = await measureFlashSale(shop, lengths.other)
+  say('the naive transaction for each order')
+  const [naive, naiveHot] = await measureNaive(shop, lengths.other)
+  say('POST :8003/orders with its answer awaited')
+  const awaited = await measureServer(
+    { port: shop.port('order'), path: '/orders', seconds: lengths.other, products },
+    shop,
+  )
+  await shop.audit()
+  const perSecond = Math.round(median(uniform.map((run) => run.decidedPerSecond!)) / 2)
+  say(`latency at half load: ${perSecond} orders a second`)
+  const halfLoad = await measureHalfLoad(shop, lengths.other * 2, products, perSecond)
+  const filled = await measureFilled(shop, products, lengths, say)
+  return { bare, uniform, hot, flash, naive, naiveHot, awaited, halfLoad, memory: memory!, filled }
+}
+
+async function measureBare(seconds: number): Promise<Measured> {
+  return withServer('bare-server.ts', [], (port) =>
+    measureServer({ port, path: '/api/v1/orders', seconds, products: [1] }),
+  )
+}
+
+async function measureFlashSale(shop: ShopUnderTest, seconds: number): Promise<Results['flash']> {
+  const product = await shop.addProducts(1, flashUnits)
+  const { orderIds, ...measured } = await measureShop(shop, { seconds, products: product, maxLines: 1 })
+  const { rows } = await sql<{ sold: number; rejected: number; sold_after: number; seconds: number }>`
+    select count(*) filter (where status = 'awaiting_payment') as sold, count(*) filter (where status = 'rejected') as rejected,
+      extract(epoch from max(reserved_at) filter (where status = 'awaiting_payment') - min(created_at))::float8 as sold_after,
+      extract(epoch from max(reserved_at) - min(created_at))::float8 as seconds
+    from orders where id = any(${orderIds}::int8[])`.execute(shop.databases.order)
+  const { sold, rejected, sold_after: soldAfter, seconds: took } = rows[0]!
+  if (sold !== flashUnits && orderIds.length >= flashUnits) throw new Error(`${sold} of ${flashUnits} units were sold`)
+  return { ...measured, allSoldAfterMs: soldAfter * 1000, rejectedPerSecond: rejected / took }
+}
+
+async function measureNaive(shop: ShopUnderTest, seconds: number): Promise<[Measured, Measured]> {
+  const url = shop.databaseUrl('naive_shop')
+  await query(shop.databaseUrl('postgres'), 'create database naive_shop')
+  await query(
+    url,
+    `
+    create table products (id int primary key, price bigint not null, stock bigint not null, reserved bigint not null default 0);
+    create table orders (id bigint generated always as identity primary key, user_id bigint not null, status text not null,
+      total bigint not null, created_at timestamptz not null default now());
+    create table order_lines (order_id bigint references orders, product_id int references products, quantity int not null,
+      primary key (order_id, product_id));
+    create index on orders (user_id);
+    insert into products select n, 1000 * n, ${plenty} from generate_series(1, ${naiveProducts}) n`,
+  )
+  const all = Array.from({ length: naiveProducts }, (_, index) => index + 1)
+  const measure = (products: number[], maxLines: number) =>
+    withServer('naive-server.ts', [url], (port) => measureServer({ port, path: '/naive', seconds, products, maxLines }))
+  return [await measure(all, 3), await measure([1], 1)]
+}
+
+async function measureHalfLoad(
+  shop: ShopUnderTest,
+  seconds: number,
+  products: number[],
+  perSecond: number,
+): Promise<Results['halfLoad']> {
+  const { orderIds, ...measured } = await measureShop(shop, { seconds, products, perSecond })
+  const { rows } = await sql<{ p50: number; p99: number }>`
+    select percentile_cont(0.5) within group (order by waited) as p50, percentile_cont(0.99) within group (order by waited) as p99
+    from (
+      select extract(epoch from reserved_at - created_at)::float8 * 1000 as waited
+      from orders where id = any(${orderIds}::int8[])
+    ) as decisions`.execute(shop.databases.order)
+  return { ...measured, perSecond, decisionP50Ms: rows[0]!.p50, decisionP99Ms: rows[0]!.p99 }
+}
+
+/** The same load on a shop with a million orders in its tables and on one that just opened, in turn. */
+async function measureFilled(
+  filledShop: ShopUnderTest,
+  products: number[],
+  lengths: Lengths,
+  say: (line: string) => void,
+): Promise<Results['filled']> {
+  for (;;) {
+    const missing = lengths.ordersInTables - (await filledShop.countOrders())
+    if (missing <= 0) break
+    say(`${missing} orders until there are a million in the tables`)
+    await measureShop(filledShop, { seconds: lengths.main, products })
+  }
+  await using emptyShop = await startShopUnderTest()
+  const emptyProducts = await emptyShop.addProducts(1000, plenty)
+  await measureShop(emptyShop, { seconds: Math.min(3, lengths.main), products: emptyProducts })
+  const ordersInTables = await filledShop.countOrders()
+  const [runs, emptyRuns]: [Measured[], Measured[]] = [[], []]
+  for (let round = 1; round <= lengths.rounds; round++) {
+    say(`round ${round} of ${lengths.rounds}: with ${ordersInTables} orders in the tables, then with hardly any`)
+    runs.push(await measureShop(filledShop, { seconds: lengths.other, products }))
+    emptyRuns.push(await measureShop(emptyShop, { seconds: lengths.other, products: emptyProducts }))
+  }
+  return { ordersInTables, runs, emptyRuns }
+}
+
+async function query(url: string, text: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query(text)
+  await client.end()
+}
+
+/** Runs one of the servers that ours is compared with, in a process of its own. */
+async function withServer<T>(file: string, args: string[], use: (port: number) => Promise<T>): Promise<T> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args)
+  try {
+    const [port] = (await once(child, 'message')) as [number]
+    return await use(port)
+  } finally {
+    if (child.connected) child.disconnect()
+    if (child.exitCode === null) await once(child, 'exit')
+  }
+}

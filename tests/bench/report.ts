@@ -1,0 +1,118 @@
+import { median } from './measure.ts'
+import type { Results } from './cases.ts'
+
+export type Report = {
+  measuredAt: string
+  commit: string
+  command: string
+  machine: { cpu: string; cores: number; memoryGb: number; kernel: string; node: string }
+  settings: Record<string, unknown>
+  results: Results
+}
+
+/** A target of the bench: what was measured, what it should be, and whether it is. */
+export type Target = { what: string; measured: string; wanted: string; isMet: boolean }
+
+const round = (value: number, digits = 0) => Number(value.toFixed(digits))
+const count = (value: number) => round(value).toLocaleString('en-US')
+
+/** The figures that everything else is compared by: medians over the rounds. */
+export function headline({ bare, uniform, hot, naive, naiveHot, filled }: Results) {
+  const decided = (runs: Results['uniform']) => median(runs.map((run) => run.decidedPerSecond!))
+  return {
+    bare: median(bare.map((run) => run.acceptedPerSecond)),
+    accepted: median(uniform.map((run) => run.acceptedPerSecond)),
+    decided: decided(uniform),
+    hot: decided(hot),
+    naive: naive.acceptedPerSecond,
+    naiveHot: naiveHot.acceptedPerSecond,
+    filled: decided(filled.runs),
+    empty: decided(filled.emptyRuns),
+  }
+}
+
+function targetsOf(results: Results): Target[] {
+  const { bare, decided, hot, naive, naiveHot, filled, empty } = headline(results)
+  const { halfLoad, memory } = results
+  const atLeast = (what: string, value: number, wanted: number, name = `≥ ${wanted}`): Target => ({
+    what,
+    measured: String(round(value, 2)),
+    wanted: name,
+    isMet: value >= wanted,
+  })
+  const below = (what: string, value: number, limit: number, unit: string): Target => ({
+    what,
+    measured: `${round(value)} ${unit}`,
+    wanted: `< ${limit} ${unit}`,
+    isMet: value < limit,
+  })
+  return [
+    atLeast('decided orders to answers of bare `node:http`', decided / bare, 0.5, '≥ 0.5 (floor), 0.6 (aim)'),
+    atLeast('one hot product to 1,000 products', hot / decided, 0.9),
+    atLeast('decided orders to the naive transaction', decided / naive, 8),
+    atLeast('decided orders to the naive transaction, hot product', hot / naiveHot, 8),
+    atLeast(`with ${count(results.filled.ordersInTables)} orders in the tables to none`, filled / empty, 0.9),
+    below('acceptance at half load, p99', halfLoad.p99Ms, 50, 'ms'),
+    below('acceptance to decision at half load, p99', halfLoad.decisionP99Ms, 250, 'ms'),
+    below('memory, idle', memory.idle.node + memory.idle.postgres, 250, 'MB'),
+    below(`memory after ${count(memory.afterOrders)} orders`, memory.after.node + memory.after.postgres, 450, 'MB'),
+  ]
+}
+
+/** What the README may say, rounded down. */
+export function claimOf(results: Results): string {
+  const { decided, hot } = headline(results)
+  const hundreds = (value: number) => count(Math.floor(value / 100) * 100)
+  return `${hundreds(decided)} orders a second, ${hundreds(hot)} of one hot product`
+}
+
+/** What is shown on the screen and stands in docs/performance.md. */
+export function reportTables({ measuredAt, commit, command, machine, settings, results }: Report): string {
+  const { uniform, hot, flash, naive, naiveHot, awaited, halfLoad, memory } = results
+  const figures = headline(results)
+  const middle = uniform.toSorted((a, b) => a.decidedPerSecond! - b.decidedPerSecond!)[uniform.length >> 1]!
+  const middleHot = hot.toSorted((a, b) => a.decidedPerSecond! - b.decidedPerSecond!)[hot.length >> 1]!
+  const latency = ({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }) => `${round(p50Ms)} / ${round(p99Ms)} ms`
+  const rows: [string, string, string, string][] = [
+    ['bare `node:http`, which only answers', count(figures.bare), '', latency(results.bare[0]!)],
+    ['gateway, 1,000 products', count(figures.accepted), count(figures.decided), latency(middle)],
+    ['gateway, one hot product', count(middleHot.acceptedPerSecond), count(figures.hot), latency(middleHot)],
+    ['`POST :8003/orders`, decision awaited', '', count(awaited.acceptedPerSecond), latency(awaited)],
+    ['naive transaction, 1,000 products', '', count(naive.acceptedPerSecond), latency(naive)],
+    ['naive transaction, one hot product', '', count(naiveHot.acceptedPerSecond), latency(naiveHot)],
+  ]
+  const cpu = Object.entries(middle.cpuMicroseconds)
+    .filter(([, microseconds]) => microseconds > 0)
+    .map(([name, microseconds]) => `${name} ${microseconds}`)
+  return [
+    table(['server', 'accepted/s', 'decided/s', 'answer p50 / p99'], rows),
+    '',
+    table(
+      ['target', 'measured', 'wanted', ''],
+      targetsOf(results).map(({ what, measured, wanted, isMet }) => [what, measured, wanted, isMet ? 'met' : 'missed']),
+    ),
+    '',
+    `- Flash sale of 1,000 units: all sold ${count(flash.allSoldAfterMs)} ms after the first order was accepted; ` +
+      `${count(flash.rejectedPerSecond)} others a second were turned away.`,
+    `- Half load (${count(halfLoad.perSecond)}/s): accepted in ${latency(halfLoad)} (p50 / p99), decided ` +
+      `${round(halfLoad.decisionP50Ms)} / ${round(halfLoad.decisionP99Ms)} ms after acceptance.`,
+    `- Memory (PSS): idle ${describeMemory(memory.idle)}; after ${count(memory.afterOrders)} orders ${describeMemory(memory.after)}.`,
+    `- CPU for an accepted and decided order, in µs: ${cpu.join(', ')}.`,
+    `- CPU steal: at most ${round(Math.max(...[...results.bare, ...uniform, ...hot].map((run) => run.stealPercent)), 1)}% in a run.`,
+    `- Measured ${measuredAt.slice(0, 10)} at commit ${commit} by \`${command}\` on ${machine.cores} cores of ${machine.cpu}, ` +
+      `${machine.memoryGb} GB, Linux ${machine.kernel}, Node ${machine.node.slice(1)}; load generator on the same cores; ` +
+      `${Object.entries(settings)
+        .map(([name, value]) => `${name} ${String(value)}`)
+        .join(', ')}.`,
+  ].join('\n')
+}
+
+function describeMemory({ node, postgres }: { node: number; postgres: number }): string {
+  return `${round(node + postgres)} MB (Node ${round(node)}, PostgreSQL ${round(postgres)})`
+}
+
+function table(head: string[], rows: string[][]): string {
+  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]!.length), 3))
+  const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,411 @@
+import { type Answer, callerOf, waitFor } from '@kakilima/testkit/call'
+import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newGuest, newStaff, type Signed, signIn } from './people.ts'
+
+let shop: Shop
+let api: ReturnType<typeof callerOf>
+let admin: Signed
+let staff: Signed
+let viewer: Signed
+let staffId: number
+let staffEmail: string
+let customer: { headers: Signed; id: number }
+
+type Entry = {
+  service: string
+  id: number
+  created_at: string
+  action: string
+  subject_id: number
+  actor_id: number | null
+}
+
+beforeAll(async () => {
+  const env = {
+    ADMIN_EMAIL: 'admin@example.com',
+    ADMIN_PASSWORD: 'a password of the admin',
+    PAYMENT_WINDOW_SECONDS: '0',
+  }
+  shop = await startShop({ env })
+  api = callerOf(shop.urls)
+  admin = await signIn(api, 'admin@example.com', 'a password of the admin')
+  const added = await newStaff('staff', { KAKILIMA_DATA: shop.dataFolder })
+  staffEmail = added.email
+  staff = await signIn(api, added.email, added.password)
+  const looking = await newStaff('viewer', { KAKILIMA_DATA: shop.dataFolder })
+  viewer = await signIn(api, looking.email, looking.password)
+  staffId = (await send('GET', '/api/v1/me', undefined, staff)).body.id
+  customer = await newGuest(api)
+})
+
+afterAll(async () => {
+  const audit = await runCommand(['audit'], { KAKILIMA_DATA: shop.dataFolder })
+  await shop.stop()
+  expect(audit.code, audit.output).toBe(0)
+})
+
+function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  switch (method) {
+    case 'GET':
+      return api.get('gateway', path, headers)
+    case 'POST':
+      return api.post('gateway', path, body, headers)
+    case 'PUT':
+      return api.put('gateway', path, body, headers)
+    case 'DELETE':
+      return api.delete('gateway', path, headers)
+    default:
+      throw new Error(`nothing here is sent as ${method}`)
+  }
+}
+
+/** Sends what has to go well. Returns the answer's body. */
+async function done(method: string, path: string, body?: unknown, headers: Record<string, string> = staff) {
+  const answer = await send(method, path, body, headers)
+  expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300)
+  return answer.body
+}
+
+const auditLog = (query = 'limit=1000'): Promise<Entry[]> => done('GET', `/api/v1/audit-log?${query}`, undefined, admin)
+
+/** What the log holds after some work that it did not hold before. */
+async function entriesOf(work: () => Promise<unknown>): Promise<Entry[]> {
+  const known = new Set((await auditLog()).map(({ service, id }) => `${service} ${id}`))
+  await work()
+  return (await auditLog()).filter(({ service, id }) => !known.has(`${service} ${id}`))
+}
+
+async function newProduct(stock = 100): Promise<number> {
+  return (await done('POST', '/api/v1/products', { name: 'Kopi', price: 5000, stock })).id
+}
+
+/** An order of three units that awaits its payment. */
+async function newOrder(productId?: number): Promise<number> {
+  const items = [{ product_id: productId ?? (await newProduct()), quantity: 3 }]
+  const { order_id, status_url } = await done('POST', '/api/v1/orders', { items }, customer.headers)
+  await waitFor(
+    () => done('GET', status_url, undefined, customer.headers),
+    ({ status }) => status === 'awaiting_payment',
+  )
+  return order_id
+}
+
+const newPayment = async (orderId: number): Promise<number> =>
+  (await done('POST', `/api/v1/orders/${orderId}/payments`, { payment_method: 'QRIS' }, customer.headers)).id
+
+/** An order that its customer has paid, and the payment. */
+async function newPaidOrder(): Promise<{ order: number; payment: number }> {
+  const order = await newOrder()
+  const payment = await newPayment(order)
+  await done('POST', `/api/v1/payments/${payment}/confirm`, undefined, customer.headers)
+  return { order, payment }
+}
+
+/**
+ * What staff do by a route, and how it is logged. `refused` are the same calls where they may not be: another id, another body, and the
+ * status of the answer.
+ */
+type Change = {
+  id?: number
+  body?: unknown
+  entry: Record<string, unknown>
+  refused: { id?: number; body?: unknown; status: number }[]
+}
+
+const nowhere = 999_999
+
+/** How each route is used by which staff change something. A new one must be told of here, or is `customersOwn`. */
+const changes: Record<string, () => Promise<Change>> = {
+  'POST /api/v1/products': async () => ({
+    body: { name: ' Teh ', price: 4000, stock: 2 },
+    entry: {
+      service: 'inventory',
+      action: 'product.create',
+      before: null,
+      after: expect.objectContaining({ name: 'Teh', stock: 2 }),
+    },
+    refused: [{ body: { name: 'Teh', price: -1, stock: 2 }, status: 422 }],
+  }),
+  'PUT /api/v1/products/{id}': async () => {
+    const id = await newProduct()
+    await newOrder(id)
+    const [before, after] = [
+      { price: 5000, version: 2 },
+      { price: 6000, version: 3 },
+    ]
+    return {
+      id,
+      body: { price: 6000, name: 'Kopi' },
+      entry: { service: 'inventory', action: 'product.update', subject_id: id, before, after },
+      refused: [
+        { id, body: { stock: 2 }, status: 409 },
+        { id, body: { price: 'much' }, status: 422 },
+        { id: nowhere, body: { price: 1 }, status: 404 },
+      ],
+    }
+  },
+  'PUT /api/v1/products/{id}/stock': async () => {
+    const id = await newProduct(10)
+    await newOrder(id)
+    const [before, after] = [
+      { stock: 10, version: 2 },
+      { stock: 8, version: 3 },
+    ]
+    return {
+      id,
+      body: { quantity: -2 },
+      entry: { service: 'inventory', action: 'product.adjust_stock', subject_id: id, before, after },
+      refused: [
+        { id, body: { quantity: -8 }, status: 409 },
+        { id, body: {}, status: 422 },
+        { id: nowhere, body: { quantity: 1 }, status: 404 },
+      ],
+    }
+  },
+  'DELETE /api/v1/products/{id}': async () => {
+    const [id, ordered] = [await newProduct(10), await newProduct()]
+    await newOrder(ordered)
+    const before = expect.objectContaining({ name: 'Kopi', price: 5000, stock: 10 })
+    return {
+      id,
+      entry: { service: 'inventory', action: 'product.delete', subject_id: id, before, after: null },
+      refused: [
+        { id: ordered, status: 409 },
+        { id: nowhere, status: 404 },
+      ],
+    }
+  },
+  'POST /api/v1/orders/{id}/payments': async () => {
+    const [id, paid] = [await newOrder(), (await newPaidOrder()).order]
+    const [before, after] = [{ payment_method: null }, { payment_method: 'CASH' }]
+    return {
+      id,
+      body: { payment_method: 'CASH' },
+      entry: { service: 'order', action: 'order.choose_payment_method', subject_id: id, before, after },
+      refused: [
+        { id: paid, body: { payment_method: 'CASH' }, status: 409 },
+        { id, body: { payment_method: 'GOLD' }, status: 422 },
+        { id: nowhere, body: { payment_method: 'CASH' }, status: 404 },
+      ],
+    }
+  },
+  'POST /api/v1/payments/{id}/confirm': async () => {
+    const order = await newOrder()
+    const [id, canceled] = [await newPayment(order), await newOrder()]
+    const ofCanceled = await newPayment(canceled)
+    await done('POST', `/api/v1/orders/${canceled}/cancellation`, undefined, customer.headers)
+    const before = { status: 'awaiting_payment', paid_by_payment_id: null, version: 1 }
+    const after = { status: 'paid', paid_by_payment_id: id, version: 2 }
+    return {
+      id,
+      entry: { service: 'order', action: 'order.pay', subject_id: order, before, after },
+      refused: [
+        { id: ofCanceled, status: 409 },
+        { id: nowhere, status: 404 },
+      ],
+    }
+  },
+  'PUT /api/v1/orders/{id}/confirm': async () => {
+    const { order: id } = await newPaidOrder()
+    const [before, after] = [
+      { status: 'paid', version: 2 },
+      { status: 'confirming', version: 3 },
+    ]
+    return {
+      id,
+      entry: { service: 'order', action: 'order.confirm', subject_id: id, before, after },
+      refused: [
+        { id: await newOrder(), status: 409 },
+        { id: nowhere, status: 404 },
+      ],
+    }
+  },
+  'POST /api/v1/orders/{id}/cancellation': async () => {
+    const [{ order: id }, { order: confirmed }] = [await newPaidOrder(), await newPaidOrder()]
+    await done('PUT', `/api/v1/orders/${confirmed}/confirm`)
+    const [before, after] = [
+      { status: 'paid', version: 2 },
+      { status: 'canceled', version: 3 },
+    ]
+    return {
+      id,
+      entry: { service: 'order', action: 'order.cancel', subject_id: id, before, after },
+      refused: [
+        { id: confirmed, status: 409 },
+        { id: nowhere, status: 404 },
+      ],
+    }
+  },
+  'POST /api/v1/payments/{id}/refund': async () => {
+    const [{ order, payment: id }, { payment: kept }] = [await newPaidOrder(), await newPaidOrder()]
+    await done('POST', `/api/v1/orders/${order}/cancellation`)
+    const before = { state: 'refund_due', refund_reference: null, version: 3 }
+    const after = { state: 'refunded', refund_reference: 'BCA 77', version: 4 }
+    return {
+      id,
+      body: { reference: ' BCA 77 ' },
+      entry: { service: 'payment', action: 'payment.refund', subject_id: id, before, after },
+      refused: [
+        { id: kept, body: { reference: 'BCA 78' }, status: 409 },
+        { id, body: { reference: ' ' }, status: 422 },
+        { id: nowhere, body: { reference: 'BCA 78' }, status: 404 },
+      ],
+    }
+  },
+  'PUT /api/v1/customers/{id}/ban': async () => {
+    const { id } = await newGuest(api)
+    const [before, after] = [{ banned_at: null }, { banned_at: expect.any(String) }]
+    return {
+      id,
+      entry: { service: 'user', action: 'account.ban', subject_id: id, before, after },
+      refused: [
+        { id: staffId, status: 404 },
+        { id: nowhere, status: 404 },
+      ],
+    }
+  },
+  'DELETE /api/v1/customers/{id}/ban': async () => {
+    const { id } = await newGuest(api)
+    await done('PUT', `/api/v1/customers/${id}/ban`)
+    const [before, after] = [{ banned_at: expect.any(String) }, { banned_at: null }]
+    return {
+      id,
+      entry: { service: 'user', action: 'account.unban', subject_id: id, before, after },
+      refused: [{ id: nowhere, status: 404 }],
+    }
+  },
+}
+
+/** Routes for whoever is signed in by which one changes only what is one's own, staff too. */
+const customersOwn = [
+  'POST /api/v1/auth/refresh',
+  'POST /api/v1/auth/logout',
+  'PUT /api/v1/me/password',
+  'POST /api/v1/orders',
+]
+
+test('every route by which staff can change something is tried here', async () => {
+  const { body: openapi } = await send('GET', '/openapi.json')
+  const found: string[] = []
+  for (const [path, methods] of Object.entries<any>(openapi.paths))
+    for (const [method, { tags }] of Object.entries<any>(methods))
+      if (path.startsWith('/api/v1/') && method !== 'get' && tags[0] !== 'for anyone')
+        found.push(`${method.toUpperCase()} ${path}`)
+  expect(found.toSorted()).toEqual([...Object.keys(changes), ...customersOwn].toSorted())
+})
+
+test.each(Object.keys(changes))('%s leaves one entry when staff do it, and none when it is refused', async (route) => {
+  const [method, template] = route.split(' ') as [string, string]
+  const { id, body, entry, refused } = await changes[route]!()
+  const call = (of: { id?: number | undefined; body?: unknown }, headers: Record<string, string>) =>
+    send(method, template.replace('{id}', String(of.id)), of.body, headers)
+
+  const ofRefused = await entriesOf(async () => {
+    for (const { status, ...of } of refused) {
+      const answer = await call(of, staff)
+      expect(answer.status, `${JSON.stringify(of)}: ${JSON.stringify(answer.body)}`).toBe(status)
+    }
+    expect((await call({ id, body }, viewer)).status).toBe(403)
+    // Somebody else's: as if it were not there, where customers may call at all.
+    expect([403, 404]).toContain((await call({ id, body }, (await newGuest(api)).headers)).status)
+  })
+  expect(ofRefused).toEqual([])
+
+  const requestId = `change-${crypto.randomUUID()}`
+  // Whom a caller names has no effect.
+  const headers = { ...staff, 'x-request-id': requestId, 'x-actor-id': '1' }
+  let created: number | undefined
+  const made = await entriesOf(async () => {
+    const answer = await call({ id, body }, headers)
+    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
+    created = answer.body.id
+  })
+  const expected = {
+    id: expect.any(Number),
+    actor_id: staffId,
+    subject_type: String(entry.action).split('.')[0],
+    subject_id: created,
+    request_id: requestId,
+    created_at: expect.any(String),
+    ...entry,
+  }
+  expect(made).toEqual([expected])
+})
+
+test('what customers do by the same routes is not logged, whomever they name', async () => {
+  const [order, other] = [await newOrder(), await newOrder()]
+  const payment = await newPayment(order)
+  const named = { ...customer.headers, 'x-actor-id': String(staffId) }
+  const made = await entriesOf(async () => {
+    await done('POST', `/api/v1/payments/${payment}/confirm`, undefined, named)
+    await done('POST', `/api/v1/orders/${other}/payments`, { payment_method: 'CASH', by: 'staff' }, named)
+    await done('POST', `/api/v1/orders/${other}/cancellation`, { by: 'staff' }, named)
+    expect((await send('POST', '/api/v1/products', { name: 'Teh', price: 1, stock: 1 }, named)).status).toBe(403)
+  })
+  expect(made).toEqual([])
+})
+
+test('calls of old clients on the internal network are logged with nobody named, or whom another service names', async () => {
+  const product = await newProduct()
+  const [order, { order: paid }] = [await newOrder(product), await newPaidOrder()]
+  const made = await entriesOf(async () => {
+    await api.put('order', `/orders/${order}/payment`, { payment_status: true })
+    await api.put('order', `/orders/${paid}/confirm`)
+    await api.put('inventory', `/products/${product}`, { price: 1 }, { 'x-actor-id': '4711' })
+    // A payer's own word, as the old customer page gives it.
+    const theirs = await api.post('payment', '/payments', { order_id: await newOrder(product) })
+    await api.post('payment', '/payments/confirm', { payment_id: theirs.body.id })
+  })
+  expect(made.map(({ action, subject_id, actor_id }) => `${action} ${subject_id} ${actor_id}`).toSorted()).toEqual([
+    `order.choose_payment_method ${order} null`,
+    `order.confirm ${paid} null`,
+    `order.pay ${order} null`,
+    `product.update ${product} 4711`,
+  ])
+})
+
+test('who works in the shop stands in the log, with nothing of a password', async () => {
+  const log = await auditLog(`subject=account:${staffId}`)
+  expect(log).toEqual([
+    {
+      service: 'user',
+      id: expect.any(Number),
+      actor_id: null,
+      action: 'account.create',
+      subject_type: 'account',
+      subject_id: staffId,
+      before: null,
+      after: { id: staffId, name: 'staff', email: staffEmail, phone: null, role: 'staff' },
+      request_id: null,
+      created_at: expect.any(String),
+    },
+  ])
+})
+
+test('the log of all services is read from the newest on, each entry on one page, also while more is written', async () => {
+  const whole = await auditLog()
+  expect(new Set(whole.map(({ service }) => service)).size).toBe(4)
+  const times = whole.map(({ created_at }) => created_at)
+  expect(times).toEqual(times.toSorted().toReversed())
+
+  const read: Entry[] = []
+  for (let next: string | undefined = '/api/v1/audit-log?limit=7'; next !== undefined;) {
+    const page: Answer = await send('GET', next, undefined, admin)
+    read.push(...page.body)
+    next = /<(.*)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1]
+    if (read.length < 30) await newProduct()
+  }
+  expect(read).toEqual(whole)
+
+  const ofStaff = await auditLog(`actor_id=${staffId}&limit=1000`)
+  expect(ofStaff.length).toBeGreaterThan(10)
+  expect(new Set(ofStaff.map(({ actor_id }) => actor_id))).toEqual(new Set([staffId]))
+})
+
+test.each(['before=5', 'before=user.x', 'before=nobody.1', 'limit=0', 'subject=product', 'actor_id=me'])(
+  'the log is not read with %s',
+  async (query) => {
+    expect((await send('GET', `/api/v1/audit-log?${query}`, undefined, admin)).status).toBe(422)
+  },
+)

@@ -1,0 +1,342 @@
+import type { ServiceUrls } from '@kakilima/testkit/call'
+
+/** A field that is left out. */
+export const missing = Symbol('missing')
+export const nobody = 999_999_999
+const wrongTypes = [null, [], [1], {}, true]
+const noInteger = [...wrongTypes, '1', 'abc', 1.5, -1.5, 1e300, 2 ** 53]
+
+const noQuantity = [...noInteger, 0, -1, 1001, 1e9, 2 ** 31, 2 ** 53 + 2, [1], { quantity: 1 }]
+const noItems = [
+  null,
+  {},
+  'abc',
+  1,
+  [],
+  [null],
+  [1],
+  [[]],
+  [{}],
+  [{ product_id: 1 }],
+  [{ quantity: 1 }],
+  ...[null, 'abc', '1', 0, -1, 1.5, 2 ** 53, [1], {}].map((product_id) => [{ product_id, quantity: 1 }]),
+  ...noQuantity.map((quantity) => [{ product_id: 1, quantity }]),
+  Array.from({ length: 101 }, () => ({ product_id: 1, quantity: 1 })),
+]
+
+/** Values that a field of a kind must not take. */
+export const bad = {
+  id: [missing, ...noInteger, 0, -1],
+  optionalId: [...noInteger, 0, -1],
+  quantity: noQuantity,
+  units: [missing, ...noInteger, -1, 1e12],
+  price: [missing, ...noInteger, -1, 1_000_000_000_001],
+  signed: [missing, ...noInteger, 1e12, -1e12],
+  name: [missing, ...wrongTypes, 1, '', '   ', '\t\n', 'x'.repeat(201), 'a\u0000b'],
+  text: [[], {}, true, 1, 'x'.repeat(20_000), 'a\u0000b'],
+  phone: [missing, ...wrongTypes, 1, '', 'abc', '12', '0'.repeat(50), '\u0000081234567890'],
+  optionalPhone: [...wrongTypes, 1, 'abc', '12', '0'.repeat(50), '\u0000081234567890'],
+  email: [
+    missing,
+    ...wrongTypes,
+    1,
+    '',
+    'abc',
+    '@',
+    'a@',
+    '@b.id',
+    'a b@c.id',
+    'a@b.id\ncc: c@d.id',
+    `${'a'.repeat(250)}@b.id`,
+  ],
+  newPassword: [missing, ...wrongTypes, 1, '', '1234567', 'x'.repeat(201)],
+  password: [missing, ...wrongTypes, 1, 'x'.repeat(1001)],
+  weight: [[], {}, true, '1', 1.5, -1, 1e300],
+  status: [[], {}, true, 1, '', 'PUBLISHED', 'gone'],
+  method: [...wrongTypes, 1, '', 'cash', 'BITCOIN'],
+  requiredMethod: [missing, ...wrongTypes, 1, '', 'cash', 'BITCOIN'],
+  boolean: [missing, null, [], {}, 1, 0, 'true', ''],
+  who: [missing, ...wrongTypes, 1, '', 'admin'],
+  reference: [missing, ...wrongTypes, 1, '', '   ', 'x'.repeat(201), 'a\u0000b'],
+  items: noItems,
+  requiredItems: [missing, ...noItems],
+  ids: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], Array(1001).fill(1)],
+  cursor: [missing, ...noInteger, -1],
+  missingIds: [missing, null, {}, 'abc', 1, [null], ['1'], [0], [-1], [1.5], [2 ** 53], Array(50_001).fill(1)],
+  orders: [
+    missing,
+    null,
+    {},
+    'abc',
+    1,
+    [],
+    [null],
+    [{}],
+    [{ order_id: 1, lines: [] }],
+    [{ order_id: 1, lines: [{ product_id: 1, quantity: 0 }] }],
+  ],
+  outcomes: [
+    missing,
+    null,
+    {},
+    'abc',
+    [],
+    [{}],
+    [{ order_id: 1, outcome: 'won', paid_by_payment_id: null }],
+    [{ order_id: 0, outcome: 'paid', paid_by_payment_id: 1 }],
+  ],
+}
+
+export type Field = keyof typeof bad
+export type Route = {
+  service: keyof ServiceUrls
+  method: 'POST' | 'PUT' | 'GET' | 'DELETE'
+  /** Who is signed in at the gateway; unless given nobody is. */
+  as?: 'customer' | 'admin'
+  /** `:id` stands for the id of a thing that is there, which no bad request may change. */
+  path: string
+  /** What the parts of a good body are. */
+  fields?: Record<string, Field>
+  /** Query parameters and what they must not be. */
+  query?: Record<string, string[]>
+  /** Its effect on an unknown id is none, and no failure either: internal routes that take what they know of a list. */
+  ignoresUnknown?: boolean
+}
+
+const paging = { limit: ['0', '-1', 'abc', '1.5', '1001', '9007199254740993'], after: ['-1', 'abc', '1.5'] }
+const idLists = ['abc', '1,', ',1', '0', '-1', '1;2', '1,2,x', '1 2']
+const productFields = {
+  name: 'name',
+  price: 'price',
+  stock: 'units',
+  description: 'text',
+  sku: 'text',
+  category: 'text',
+  image: 'text',
+  status: 'status',
+  weight_grams: 'weight',
+} as const
+
+const products = { limit: paging.limit, after: paging.after, search: ['a%00b', 'x'.repeat(201)], category: ['%00'] }
+const auditLog = {
+  limit: ['0', 'abc', '1001'],
+  actor_id: ['0', 'abc'],
+  subject: ['product', 'product:0', 'product:1 or 1=1', ':1'],
+}
+
+export const routes: Route[] = [
+  { service: 'user', method: 'POST', path: '/users', fields: { name: 'name', phone: 'phone' } },
+  { service: 'user', method: 'GET', path: '/users', query: { ...paging, ids: idLists } },
+  { service: 'user', method: 'GET', path: '/users/:id' },
+  {
+    service: 'user',
+    method: 'POST',
+    path: '/accounts',
+    fields: { name: 'name', email: 'email', password: 'newPassword', phone: 'optionalPhone' },
+  },
+  { service: 'user', method: 'GET', path: '/accounts/:id' },
+  {
+    service: 'user',
+    method: 'PUT',
+    path: '/accounts/:id/password',
+    fields: { current_password: 'password', new_password: 'newPassword' },
+  },
+  { service: 'user', method: 'POST', path: '/accounts/:id/ban' },
+  { service: 'user', method: 'DELETE', path: '/accounts/:id/ban' },
+  { service: 'user', method: 'POST', path: '/sessions', fields: { email: 'email', password: 'password' } },
+  { service: 'user', method: 'POST', path: '/guests', fields: { name: 'name', phone: 'phone' } },
+  { service: 'user', method: 'POST', path: '/sessions/:id/renewal', ignoresUnknown: true },
+  { service: 'user', method: 'DELETE', path: '/sessions/:id', ignoresUnknown: true },
+  { service: 'user', method: 'GET', path: '/sessions/ended', query: { after: ['-1', 'abc', '1.5'] } },
+
+  { service: 'inventory', method: 'POST', path: '/products', fields: productFields },
+  {
+    service: 'inventory',
+    method: 'GET',
+    path: '/products',
+    query: { ...paging, ids: idLists, status: ['gone', ''], search: ['a%00b', 'x'.repeat(201)], category: ['%00'] },
+  },
+  { service: 'inventory', method: 'GET', path: '/products/:id' },
+  { service: 'inventory', method: 'PUT', path: '/products/:id', fields: productFields },
+  { service: 'inventory', method: 'DELETE', path: '/products/:id' },
+  { service: 'inventory', method: 'PUT', path: '/products/:id/stock', fields: { quantity: 'signed' } },
+  {
+    service: 'inventory',
+    method: 'GET',
+    path: '/products/:id/check-stock',
+    query: { quantity: ['0', '-1', 'abc', '1.5', '1001', '9007199254740993'] },
+  },
+  { service: 'inventory', method: 'POST', path: '/reservations/decisions', fields: { orders: 'orders' } },
+  { service: 'inventory', method: 'POST', path: '/reservations/releases', fields: { order_ids: 'ids' } },
+  { service: 'inventory', method: 'POST', path: '/reservations/consumptions', fields: { order_ids: 'ids' } },
+
+  { service: 'order', method: 'POST', path: '/orders', fields: { user_id: 'id', items: 'items' } },
+  {
+    service: 'order',
+    method: 'POST',
+    path: '/orders',
+    fields: { user_id: 'id', product_id: 'id', quantity: 'quantity' },
+  },
+  {
+    service: 'order',
+    method: 'GET',
+    path: '/orders',
+    query: { ...paging, ids: idLists, status: ['gone', 'PAID'], user_id: ['0', 'abc', '-1'] },
+  },
+  {
+    service: 'order',
+    method: 'GET',
+    path: '/orders/newest',
+    query: { limit: ['0', 'abc', '1001'], before: ['0', '-1', 'abc'], user_id: ['0', 'abc'] },
+  },
+  { service: 'order', method: 'GET', path: '/orders/changes/position' },
+  { service: 'order', method: 'POST', path: '/orders/changes', fields: { after: 'cursor', missing: 'missingIds' } },
+  { service: 'order', method: 'GET', path: '/orders/:id' },
+  { service: 'order', method: 'GET', path: '/orders/:id/detail' },
+  { service: 'order', method: 'GET', path: '/orders/user/:user_id', ignoresUnknown: true },
+  { service: 'order', method: 'GET', path: '/orders/unconfirmed/list' },
+  { service: 'order', method: 'PUT', path: '/orders/:id/payment', fields: { payment_status: 'boolean' } },
+  { service: 'order', method: 'PUT', path: '/orders/:id/confirm' },
+  { service: 'order', method: 'POST', path: '/orders/:id/cancellation', fields: { by: 'who' } },
+  { service: 'order', method: 'PUT', path: '/orders/:id/payment-method', fields: { payment_method: 'requiredMethod' } },
+  {
+    service: 'order',
+    method: 'POST',
+    path: '/orders/:id/payments',
+    fields: { payment_id: 'id', payment_method: 'requiredMethod' },
+  },
+  { service: 'order', method: 'GET', path: '/parked-orders' },
+  { service: 'order', method: 'POST', path: '/parked-orders/:id/replay' },
+  { service: 'order', method: 'POST', path: '/parked-orders/:id/rejection' },
+
+  { service: 'payment', method: 'POST', path: '/payments', fields: { order_id: 'id', payment_method: 'method' } },
+  { service: 'payment', method: 'POST', path: '/payments/confirm', fields: { payment_id: 'id' } },
+  {
+    service: 'payment',
+    method: 'GET',
+    path: '/payments',
+    query: { ...paging, order_id: ['0', 'abc'], state: ['gone'] },
+  },
+  { service: 'payment', method: 'GET', path: '/payments/:id' },
+  { service: 'payment', method: 'GET', path: '/payments/order/:order_id', ignoresUnknown: true },
+  { service: 'payment', method: 'POST', path: '/payments/:id/receipt', fields: { reference: 'reference' } },
+  { service: 'payment', method: 'POST', path: '/payments/:id/refund', fields: { reference: 'reference' } },
+  { service: 'payment', method: 'POST', path: '/payments/outcomes', fields: { orders: 'outcomes' } },
+
+  ...(['user', 'inventory', 'order', 'payment'] as const).map((service): Route => ({
+    service,
+    method: 'GET',
+    path: '/audit-log',
+    query: { ...auditLog, before: ['0', 'abc'] },
+  })),
+
+  {
+    service: 'gateway',
+    method: 'POST',
+    path: '/api/v1/auth/register',
+    fields: { name: 'name', email: 'email', password: 'newPassword', phone: 'optionalPhone' },
+  },
+  {
+    service: 'gateway',
+    method: 'POST',
+    path: '/api/v1/auth/login',
+    fields: { email: 'email', password: 'password' },
+  },
+  { service: 'gateway', method: 'POST', path: '/api/v1/auth/guest', fields: { name: 'name', phone: 'phone' } },
+  { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/auth/refresh' },
+  { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/auth/logout' },
+  { service: 'gateway', as: 'customer', method: 'GET', path: '/api/v1/me' },
+  {
+    service: 'gateway',
+    as: 'customer',
+    method: 'PUT',
+    path: '/api/v1/me/password',
+    fields: { current_password: 'password', new_password: 'newPassword' },
+  },
+  { service: 'gateway', method: 'GET', path: '/api/v1/products', query: products },
+  { service: 'gateway', method: 'GET', path: '/api/v1/products/:id' },
+  { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/products', fields: productFields },
+  { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/products/:id', fields: productFields },
+  { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/products/:id' },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'PUT',
+    path: '/api/v1/products/:id/stock',
+    fields: { quantity: 'signed' },
+  },
+  { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/orders', fields: { items: 'requiredItems' } },
+  {
+    service: 'gateway',
+    as: 'customer',
+    method: 'GET',
+    path: '/api/v1/orders',
+    query: { limit: ['0', 'abc', '1001'], before: ['0', '-1', 'abc'], user_id: ['0', 'abc'] },
+  },
+  { service: 'gateway', as: 'customer', method: 'GET', path: '/api/v1/orders/:id' },
+  {
+    service: 'gateway',
+    as: 'customer',
+    method: 'POST',
+    path: '/api/v1/orders/:id/payments',
+    fields: { payment_method: 'method' },
+  },
+  { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/orders/:id/cancellation' },
+  { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/orders/:id/confirm' },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'GET',
+    path: '/api/v1/payments',
+    query: { ...paging, order_id: ['0', 'abc'], state: ['gone'] },
+  },
+  { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/payments/:id/confirm' },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'POST',
+    path: '/api/v1/payments/:id/refund',
+    fields: { reference: 'reference' },
+  },
+  { service: 'gateway', method: 'GET', path: '/api/v1/live' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/customers', query: paging },
+  { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/customers/:id/ban' },
+  { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/customers/:id/ban' },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'GET',
+    path: '/api/v1/audit-log',
+    query: { ...auditLog, before: ['abc', 'user', 'user.-1', 'user.1-shop.1', 'user.1;order.2'] },
+  },
+]
+
+export const goodValues: Record<Field, unknown> = {
+  id: nobody,
+  optionalId: nobody,
+  quantity: 1,
+  units: 1,
+  price: 1000,
+  signed: 1,
+  name: 'Topi',
+  text: 'topi',
+  phone: '081234567891',
+  optionalPhone: '081234567891',
+  email: 'nobody@example.com',
+  newPassword: 'kata sandi',
+  password: 'kata sandi',
+  weight: 100,
+  status: 'draft',
+  method: 'CASH',
+  requiredMethod: 'CASH',
+  boolean: true,
+  who: 'customer',
+  reference: 'transfer 1',
+  items: [{ product_id: nobody, quantity: 1 }],
+  requiredItems: [{ product_id: nobody, quantity: 1 }],
+  ids: [nobody],
+  cursor: nobody,
+  missingIds: [],
+  orders: [{ order_id: nobody, lines: [{ product_id: nobody, quantity: 1 }] }],
+  outcomes: [{ order_id: nobody, outcome: 'paid', paid_by_payment_id: null }],
+}
