@@ -99,6 +99,8 @@ export type Route = {
   fields?: Record<string, Field>
   /** Query parameters and what they must not be. */
   query?: Record<string, string[]>
+  /** How large its body may be, where that is not the megabyte of most. */
+  largestBytes?: number
   /** Its effect on an unknown id is none, and no failure either: internal routes that take what they know of a list. */
   ignoresUnknown?: boolean
 }
@@ -166,7 +168,13 @@ export const routes: Route[] = [
     path: '/products/:id/check-stock',
     query: { quantity: ['0', '-1', 'abc', '1.5', '1001', '9007199254740993'] },
   },
-  { service: 'inventory', method: 'POST', path: '/reservations/decisions', fields: { orders: 'orders' } },
+  {
+    service: 'inventory',
+    method: 'POST',
+    path: '/reservations/decisions',
+    fields: { orders: 'orders' },
+    largestBytes: 8 * 2 ** 20,
+  },
   { service: 'inventory', method: 'POST', path: '/reservations/releases', fields: { order_ids: 'ids' } },
   { service: 'inventory', method: 'POST', path: '/reservations/consumptions', fields: { order_ids: 'ids' } },
 

@@ -7,7 +7,8 @@ let api: ReturnType<typeof callerOf>
 let buyer: number
 
 beforeAll(async () => {
-  shop = await startShop({ demo: false, env: { PAYMENT_WINDOW_SECONDS: '0', PAYMENT_WINDOW_SECONDS_QRIS: '2' } })
+  const windows = { PAYMENT_WINDOW_SECONDS: '0', PAYMENT_WINDOW_SECONDS_QRIS: '2' }
+  shop = await startShop({ demo: false, env: { ...windows, RATE_LIMIT_ADDRESS: '10000' } })
   api = callerOf(shop.urls)
   buyer = (await api.post('user', '/users', { name: 'Sari', phone: '081234567890' })).body.id
 })
@@ -115,6 +116,67 @@ describe('orders', () => {
       const { body: payments } = await api.get('payment', `/payments?order_id=${order.id}`)
       expect(payments.map((payment: any) => payment.state)).toEqual([isConfirmed ? 'completed' : 'refund_due'])
     }
+  })
+})
+
+describe('orders at the gateway', () => {
+  type Headers = Record<string, string>
+
+  async function newCustomer(): Promise<Headers> {
+    const { status, body } = await api.post('gateway', '/api/v1/auth/guest', { name: 'Budi', phone: '081234567890' })
+    expect(status, JSON.stringify(body)).toBe(201)
+    return { authorization: `Bearer ${body.token}` }
+  }
+
+  const order = async (headers: Headers, items: object[]): Promise<string> => {
+    const { status, body } = await api.post('gateway', '/api/v1/orders', { items }, headers)
+    expect(status, JSON.stringify(body)).toBe(202)
+    return body.status_url
+  }
+
+  const decided = async (headers: Headers, path: string): Promise<any> => {
+    const { body } = await waitFor(
+      () => api.get('gateway', path, headers),
+      ({ status, body: now }) => {
+        expect(status, 'never 404 after the 202').toBe(200)
+        return now.status !== 'queued'
+      },
+    )
+    return body
+  }
+
+  test('of 300 customers the last unit goes to one, in each of five rounds', async () => {
+    const customers = await times(300, newCustomer)
+    for (let round = 0; round < 5; round++) {
+      const product = await newProduct(1)
+      const items = [{ product_id: product, quantity: 1 }]
+      const placed = await Promise.all(
+        customers.map(async (headers) => ({ headers, path: await order(headers, items) })),
+      )
+      const orders = await Promise.all(placed.map(({ headers, path }) => decided(headers, path)))
+      expect(new Set(orders.map(({ id }) => id)).size).toBe(300)
+      const lucky = orders.filter(({ status }) => status === 'awaiting_payment')
+      expect(lucky, `round ${round}`).toHaveLength(1)
+      for (const { status, shortages } of orders.filter((one) => one !== lucky[0])) {
+        expect(status).toBe('rejected')
+        expect(shortages).toEqual([{ product_id: product, requested: 1, available: 0 }])
+      }
+      expect(await productOf(product)).toEqual({ stock: 1, reserved: 1 })
+    }
+  })
+
+  test('two lines of one product in a cart count together, also when many want it at once', async () => {
+    const headers = await newCustomer()
+    const product = await newProduct(7)
+    const line = { product_id: product, quantity: 2 }
+    const paths = await times(20, () => order(headers, [line, line]))
+    const orders = await Promise.all(paths.map((path) => decided(headers, path)))
+    const reserved = orders.filter(({ status }) => status === 'awaiting_payment')
+    expect(reserved).toHaveLength(1)
+    expect(reserved[0]).toMatchObject({ quantity: 4, lines: [{ product_id: product, quantity: 4 }] })
+    for (const { shortages } of orders.filter((one) => one !== reserved[0]))
+      expect(shortages).toEqual([{ product_id: product, requested: 4, available: 3 }])
+    expect(await productOf(product)).toEqual({ stock: 7, reserved: 4 })
   })
 })
 

@@ -147,7 +147,7 @@ test('a neighbour that begins an answer and never ends it cannot be reached', as
 test('a neighbour that answers drop by drop cannot be reached, as the limit is for the whole try', async () => {
   const { url } = await createServerThat((response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
-    const drops = [...`["${'x'.repeat(200)}"]`]
+    const drops = `["${'x'.repeat(200)}"]`.split('')
     const dripping = setInterval(() => response.write(drops.shift() ?? ''), 100)
     response.on('close', () => clearInterval(dripping))
   })
@@ -162,14 +162,14 @@ test('a neighbour that answers drop by drop cannot be reached, as the limit is f
 
 test('a caller that comes back by itself is told at once, and whether time ran out', async () => {
   const silent = await createServerThat(() => undefined)
-  const once = { ...harmless, tries: 1 }
+  const sentOnce = { ...harmless, tries: 1 }
   const late: unknown = await neighborAt(silent.url, { timeoutMs: 100 })
-    .call(once)
+    .call(sentOnce)
     .catch((error: unknown) => error)
   expect(isTimeout(late)).toBe(true)
   const unwilling = await createServerThat((response) => json(response, 503, {}))
   const refused: unknown = await neighborAt(unwilling.url)
-    .call(once)
+    .call(sentOnce)
     .catch((error: unknown) => error)
   expect(refused).toMatchObject({ type: 'neighbor-unavailable' })
   expect(isTimeout(refused)).toBe(false)

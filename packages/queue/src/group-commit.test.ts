@@ -116,3 +116,15 @@ test('draining ends also where a write fails', async () => {
   await commit.drain()
   expect(await adding).toMatchObject([{ status: 'rejected', reason: { message: 'the disk is full' } }])
 })
+
+test('a write that never comes back is no reason to wait for ever', async () => {
+  let writes = 0
+  const commit = createGroupCommit<number, number>({
+    write: (items) => (++writes === 1 ? new Promise(() => undefined) : Promise.resolve(items)),
+    maxWaitMs: 1,
+    maxWriteMs: 50,
+  })
+  await expect(commit.add(1)).rejects.toMatchObject({ type: 'queue-unavailable', headers: { 'retry-after': '1' } })
+  expect(await commit.add(2)).toBe(2)
+  await commit.drain()
+})

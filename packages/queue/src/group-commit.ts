@@ -1,3 +1,5 @@
+import { problem } from '@kakilima/contracts/problems'
+
 export type GroupCommit<Item, Result> = {
   /** Resolves once the group that the item came into is written. */
   add: (item: Item) => Promise<Result>
@@ -10,15 +12,18 @@ type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; re
 /**
  * Writes items that arrive together in one go: one durable write for many callers. A group is written when it is `maxItems` large or
  * when its first item has waited for `maxWaitMs`. `write` returns one result for each item; an `Error` among them fails that item alone.
+ * Throws `queue-unavailable` when it does not come back in `maxWriteMs`; the items may be written all the same.
  */
 export function createGroupCommit<Item, Result>({
   write,
   maxItems = 200,
   maxWaitMs = 2,
+  maxWriteMs = 10_000,
 }: {
   write: (items: Item[]) => Promise<(Result | Error)[]>
   maxItems?: number
   maxWaitMs?: number
+  maxWriteMs?: number
 }): GroupCommit<Item, Result> {
   let group: Waiting<Item, Result>[] = []
   let timer: NodeJS.Timeout | undefined
@@ -36,7 +41,7 @@ export function createGroupCommit<Item, Result>({
 
   async function writeGroup(waiting: Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await write(waiting.map(({ item }) => item))
+      const results = await within(maxWriteMs, write(waiting.map(({ item }) => item)))
       waiting.forEach(({ resolve, reject }, index) => {
         const result = results[index]
         if (result instanceof Error) reject(result)
@@ -58,5 +63,20 @@ export function createGroupCommit<Item, Result>({
       flush()
       await Promise.all(writing)
     },
+  }
+}
+
+// A database that hangs says nothing, and nobody should wait for it longer than for one that is away.
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const tooLate = () =>
+      reject(problem('queue-unavailable', 'Orders cannot be taken right now', {}, { 'retry-after': '1' }))
+    timer = setTimeout(tooLate, limitMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

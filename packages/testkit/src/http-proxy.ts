@@ -12,7 +12,7 @@ export type HttpProxy = {
    * Set by a test to do something before or after a request is passed on with `ask`, or in place of it. Where it throws, the caller's
    * connection is cut.
    */
-  handle: (path: string, ask: () => Promise<ProxiedAnswer>) => Promise<ProxiedAnswer>
+  handle: (path: string, ask: () => Promise<ProxiedAnswer>, body: string) => Promise<ProxiedAnswer>
 }
 
 /** Stands between a service and its neighbour, so that a test can act at the moment when one of them has spoken and the other has not heard. */
@@ -22,15 +22,16 @@ export async function startHttpProxy(target: string): Promise<HttpProxy> {
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers
-      const body = request.method === 'GET' ? null : await text(request)
-      const answer = await proxy.handle(request.url!, async () => {
+      const body = await text(request)
+      const ask = async (): Promise<ProxiedAnswer> => {
         const asked = await fetch(target + request.url, {
           method: request.method!,
           headers: headers as Record<string, string>,
-          body,
+          body: request.method === 'GET' ? null : body,
         })
         return { status: asked.status, text: await asked.text() }
-      })
+      }
+      const answer = await proxy.handle(request.url!, ask, body)
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text)
     } catch {
       response.destroy()

@@ -128,7 +128,7 @@ type RunningCommand = {
 
 /** Starts a command of `kakilima` with these settings and no others, in a folder that has no `.env` unless another is given. */
 function startCommand(args: string[], env: Record<string, string> = {}, cwd = tmpdir()): RunningCommand {
-  const child = spawn(process.execPath, [cli, ...args], {
+  const child = spawn(cli, args, {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,7 @@
-import { beforeEach, expect, test } from 'vitest'
-import { createGauge } from './queue-gauge.ts'
+import type { Queue } from '@kakilima/queue/queue'
+import { silentLogger } from '@kakilima/testkit/app'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { createGauge, watchQueue } from './queue-gauge.ts'
 
 let gauge: ReturnType<typeof createGauge>
 let atMs: number
@@ -60,4 +62,27 @@ test('a quiet shop is no slow one', () => {
   see(2, 8, 60)
   see(20_000, 8, 0.25)
   expect(refusal()).toBeUndefined()
+})
+
+test('a queue that says nothing for three seconds is not sent anything, until it is heard of again', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const reading = { depth: 0, decided: 0 }
+  let answer = Promise.withResolvers<typeof reading>()
+  const queue = { depth: () => answer.promise } as Queue
+  const watched = watchQueue(queue, { orders: 50_000, seconds: 30 }, silentLogger())
+  try {
+    vi.advanceTimersByTime(2900)
+    watched.requireRoom()
+    vi.advanceTimersByTime(200)
+    expect(() => watched.requireRoom()).toThrow('Orders cannot be taken right now')
+    answer.resolve(reading)
+    await vi.waitFor(() => watched.requireRoom())
+    answer = Promise.withResolvers()
+    vi.advanceTimersByTime(3100)
+    expect(() => watched.requireRoom()).toThrow('Orders cannot be taken right now')
+  } finally {
+    vi.useRealTimers()
+    answer.resolve(reading)
+    await watched.stop()
+  }
 })

@@ -14,6 +14,8 @@ export type QueueGauge = {
 }
 
 const readEveryMs = 250
+/** A queue that was not heard of for so long hangs: what is sent to it now would hang as well. */
+const silentAfterMs = 3000
 /** How long the worker is watched before its speed counts: it decides in bursts. */
 const windowMs = 5000
 /** A worker that always has so many orders before it works as fast as it can. */
@@ -21,24 +23,34 @@ const enoughToShowSpeed = 1000
 
 /**
  * Reads a few times a second how many orders wait and how fast they are decided. Beyond the limits new orders are refused at once; they
- * are taken again as soon as a reading is below them.
+ * are taken again as soon as a reading is below them. The same where the queue does not even answer.
  */
 export function watchQueue(
   queue: Queue,
   limits: QueueLimits,
   logger: Logger,
 ): QueueGauge & { stop: () => Promise<void> } {
-  const { note, requireRoom } = createGauge(limits)
+  const gauge = createGauge(limits)
+  let heardAtMs = performance.now()
   const loop = startLoop({
     name: 'queue gauge',
     logger,
     idleMs: readEveryMs,
     round: async () => {
-      note({ ...(await queue.depth()), atMs: performance.now() })
+      const reading = await queue.depth()
+      heardAtMs = performance.now()
+      gauge.note({ ...reading, atMs: heardAtMs })
       return false
     },
   })
-  return { requireRoom, stop: loop.stop }
+  return {
+    requireRoom: () => {
+      if (performance.now() - heardAtMs > silentAfterMs)
+        throw problem('queue-unavailable', 'Orders cannot be taken right now', {}, { 'retry-after': '1' })
+      gauge.requireRoom()
+    },
+    stop: loop.stop,
+  }
 }
 
 /** The rule of the gauge, for readings in the order of their times. */

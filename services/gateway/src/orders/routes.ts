@@ -43,12 +43,13 @@ export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: Rate
       const { userId } = callerOf(request)
       const key = request.headers['idempotency-key'] ?? null
       const orderId = await placeOrder(deps, userId, request.body.items, key)
-      return reply.code(202).send({
+      reply.code(202)
+      return {
         message: 'Order received and is being processed',
         order_id: orderId,
         status: 'queued' as const,
         status_url: `/api/v1/orders/${orderId}`,
-      })
+      }
     },
   )
 
