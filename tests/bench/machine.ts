@@ -1,15 +1,28 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The processor's ticks since the machine started: all of them, and those that another guest of the same machine took. */
-export function readTicks(): { all: number; stolen: number } {
+export type Ticks = { all: number; idle: number; stolen: number }
+
+/** The processor's ticks since the machine started: all, those without work, and those that another guest of the same machine took. */
+export function readTicks(): Ticks {
   const fields = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!.trim().split(/\s+/).slice(1).map(Number)
   // user nice system idle iowait irq softirq steal; guest time is counted in user already.
-  return { all: fields.slice(0, 8).reduce((sum, value) => sum + value, 0), stolen: fields[7] ?? 0 }
+  return { all: fields.slice(0, 8).reduce((sum, value) => sum + value, 0), idle: fields[3]!, stolen: fields[7] ?? 0 }
+}
+
+/** Waits until the processor has next to nothing to do: what the last case left behind is not the next one's. */
+export async function untilIdle(longestSeconds: number): Promise<void> {
+  for (let seconds = 0; seconds < longestSeconds; seconds++) {
+    const before = readTicks()
+    await sleep(1000)
+    const after = readTicks()
+    if (after.idle - before.idle > 0.9 * (after.all - before.all)) return
+  }
 }
 
 /** The part of the processor's time that was stolen between two readings, in per cent. */
-export function stealPercent(before: ReturnType<typeof readTicks>, after: ReturnType<typeof readTicks>): number {
+export function stealPercent(before: Ticks, after: Ticks): number {
   return ((after.stolen - before.stolen) / Math.max(1, after.all - before.all)) * 100
 }
 

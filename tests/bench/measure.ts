@@ -1,4 +1,4 @@
-import { readTicks, stealPercent } from './machine.ts'
+import { readTicks, stealPercent, untilIdle } from './machine.ts'
 import { type Load, type LoadResult, runLoad } from './run-load.ts'
 import { type ShopUnderTest, signTokens } from './shop-under-test.ts'
 
@@ -29,7 +29,7 @@ export async function measureServer(
   load: Pick<Load, 'port' | 'path' | 'seconds' | 'products'> & Partial<Load>,
   shop?: ShopUnderTest,
 ): Promise<Measured> {
-  return repeatUnlessQuiet(async () => {
+  return repeatUnlessQuiet(load.seconds, async () => {
     const before = await shop?.cpuSeconds()
     const result = await runLoad(wholeLoad(load))
     return { result, cpuSeconds: difference(before, await shop?.cpuSeconds()), untilSeconds: undefined }
@@ -42,7 +42,7 @@ export async function measureShop(
   load: Pick<Load, 'seconds' | 'products'> & Partial<Load>,
 ): Promise<Measured & { orderIds: number[] }> {
   let orderIds: number[] = []
-  const measured = await repeatUnlessQuiet(async () => {
+  const measured = await repeatUnlessQuiet(load.seconds, async () => {
     const before = await shop.cpuSeconds()
     const start = performance.now()
     const result = await runLoad(wholeLoad({ port: shop.port('gateway'), path: '/api/v1/orders', ...load }))
@@ -65,8 +65,9 @@ function wholeLoad(load: Pick<Load, 'port' | 'path' | 'seconds' | 'products'> & 
 
 type Run = { result: LoadResult; cpuSeconds: Record<string, number>; untilSeconds: number | undefined }
 
-async function repeatUnlessQuiet(run: () => Promise<Run>): Promise<Measured> {
+async function repeatUnlessQuiet(seconds: number, run: () => Promise<Run>): Promise<Measured> {
   for (let repeats = 0; ; repeats++) {
+    await untilIdle(2 * seconds)
     const ticks = readTicks()
     const done = await run()
     const steal = stealPercent(ticks, readTicks())

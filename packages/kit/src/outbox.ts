@@ -108,9 +108,9 @@ async function claim(db: Db<any>): Promise<ClaimedEvent[]> {
     set attempts = attempts + 1,
       due_at = clock_timestamp()
         + least(${longestPauseMs}, 500 * 2 ^ least(attempts, 10)) * (0.5 + random() / 2) * interval '1 millisecond'
-    where id in (
-      select id from outbox where due_at <= clock_timestamp() order by due_at limit ${batchSize} for update skip locked
-    )
+    where id = any(array(
+      select id from outbox where due_at <= (select clock_timestamp()) order by due_at limit ${batchSize} for update skip locked
+    ))
     returning id, type, subject_id, version, data, attempts`.execute(db)
   return rows
 }

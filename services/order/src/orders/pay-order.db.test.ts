@@ -123,6 +123,29 @@ describe('expiring', () => {
     expect(await expireOrders(deps)).toBe(0)
   })
 
+  test('looks at due orders only, however many others are open', async () => {
+    await insertOrder(db, 1, { expiresInMs: 60_000 })
+    await sql`
+      insert into orders (id, user_id, status, lines, quantity, total_price, created_at, expires_at)
+      select n, user_id, status, lines, quantity, total_price, created_at, expires_at + n * interval '1 millisecond'
+      from orders, generate_series(2, 5000) n`.execute(db)
+    await sql`update orders set expires_at = clock_timestamp() where id = 7`.execute(db)
+    await sql`analyze orders`.execute(db)
+    // On one connection: others tell of what they read only after a while.
+    await db.connection().execute(async (connection) => {
+      const read = async () => {
+        await sql`select pg_stat_force_next_flush()`.execute(connection)
+        const { rows } = await sql<{ read: number }>`
+          select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int8 as read
+          from pg_stat_user_tables where relname = 'orders'`.execute(connection)
+        return rows[0]!.read
+      }
+      const before = await read()
+      expect(await expireOrders({ ...neighbors(), db: connection })).toBe(1)
+      expect((await read()) - before).toBeLessThan(10)
+    })
+  })
+
   test('stands when a neighbour is away, and is left to the relay', async () => {
     await insertOrder(db, 1, { expiresInMs: -1 })
     const deps = neighbors()
