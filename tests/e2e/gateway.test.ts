@@ -1,4 +1,5 @@
 import { type Answer, callerOf, waitFor } from '@kakilima/testkit/call'
+import { closeLiveClients, listenLive } from '@kakilima/testkit/live-client'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -16,6 +17,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  closeLiveClients()
   const audit = await runCommand(['audit'], { KAKILIMA_DATA: shop.dataFolder })
   await shop.stop()
   expect(audit.code, audit.output).toBe(0)
@@ -47,7 +49,7 @@ const decided = (path: string, headers: Record<string, string>): Promise<Answer>
     },
   )
 
-test('the whole story: register, sign in, order, pay, staff confirm', async () => {
+test('the whole story: register, sign in, order, hear of it, pay, staff confirm', async () => {
   const registration = { name: 'Budi', email: 'budi@example.com', password: 'rahasia besar', phone: '0812 3456 7891' }
   const registered = await post('/api/v1/auth/register', { ...registration, role: 'admin' })
   expect(registered).toMatchObject({
@@ -60,6 +62,8 @@ test('the whole story: register, sign in, order, pay, staff confirm', async () =
   const headers = bearer(login.body.token)
   expect((await get('/api/v1/me', headers)).body).toMatchObject({ name: 'Budi', role: 'customer' })
 
+  const live = await listenLive(shop.urls.gateway, login.body.token)
+  await live.ready()
   const product = await newProduct(15)
   expect((await get('/api/v1/products')).body).toMatchObject([{ id: product, stock: 15 }])
   // What a customer may not decide has no effect.
@@ -70,16 +74,21 @@ test('the whole story: register, sign in, order, pay, staff confirm', async () =
     body: { message: 'Order received and is being processed', status: 'queued' },
   })
   expect(accepted.body.status_url).toBe(`/api/v1/orders/${accepted.body.order_id}`)
-  const order = await decided(accepted.body.status_url, headers)
+  const orderId: number = accepted.body.order_id
+  const told = await live.hear(orderId, 'awaiting_payment')
+  const order = await get(accepted.body.status_url, headers)
+  expect(told).toEqual(order.body)
   expect(order.body).toMatchObject({ status: 'awaiting_payment', user_id: login.body.user.id, total_price: 300_000 })
 
   const payment = await post(`${accepted.body.status_url}/payments`, { payment_method: 'QRIS' }, headers)
   expect(payment).toMatchObject({ status: 201, body: { amount: 300_000, state: 'open' } })
   const paid = await post(`/api/v1/payments/${payment.body.id}/confirm`, undefined, headers)
   expect(paid.body).toMatchObject({ status: true })
+  await live.hear(orderId, 'paid')
   expect((await api.put('gateway', `${accepted.body.status_url}/confirm`, undefined, headers)).status).toBe(403)
   const confirmed = await api.put('gateway', `${accepted.body.status_url}/confirm`, undefined, admin)
   expect(confirmed.status, JSON.stringify(confirmed.body)).toBe(200)
+  await live.hear(orderId, 'confirmed')
   expect((await get('/api/v1/orders', headers)).body).toMatchObject([
     { id: accepted.body.order_id, status: 'confirmed' },
   ])
