@@ -2,7 +2,7 @@ import { headline, type Report } from './report.ts'
 
 const width = 760
 const barHeight = 26
-const labelWidth = 250
+const labelWidth = 270
 
 /** A bar chart of orders a second, as an SVG that reads well on light and dark pages. */
 export function chartOf({ results, machine, measuredAt, commit }: Report): string {
@@ -23,15 +23,15 @@ export function chartOf({ results, machine, measuredAt, commit }: Report): strin
     return (
       `<text x="${labelWidth - 10}" ${text} text-anchor="end">${name}</text>` +
       `<rect x="${labelWidth}" y="${y}" width="${Math.max(2, value * scale).toFixed(1)}" height="${barHeight}" rx="4" fill="${color}"/>` +
-      `<text x="${(labelWidth + value * scale + 8).toFixed(1)}" ${text} font-weight="600">${Math.round(value).toLocaleString('en-US')}</text>`
+      `<text x="${(labelWidth + value * scale + 8).toFixed(1)}" ${text} class="value">${Math.round(value).toLocaleString('en-US')}</text>`
     )
   })
   const height = 48 + bars.length * (barHeight + 10) + 30
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Orders a second">
-<style>text { font: 14px system-ui, sans-serif; fill: #334155 } @media (prefers-color-scheme: dark) { text { fill: #cbd5e1 } }</style>
-<text x="0" y="22" font-size="17" font-weight="700">Orders a second on ${machine.cores} cores, load generator included</text>
+<style>text { font: 14px system-ui, sans-serif; fill: #334155 } .title { font-size: 17px; font-weight: 700 } .value { font-weight: 600 } .note { font-size: 12px } @media (prefers-color-scheme: dark) { text { fill: #cbd5e1 } }</style>
+<text x="0" y="22" class="title">Orders a second on ${machine.cores} cores, load generator included</text>
 ${rows.join('\n')}
-<text x="0" y="${height - 8}" font-size="12">${measuredAt.slice(0, 10)}, commit ${commit}, npm run bench</text>
+<text x="0" y="${height - 8}" class="note">${measuredAt.slice(0, 10)}, commit ${commit}, npm run bench</text>
 </svg>
 `
 }
