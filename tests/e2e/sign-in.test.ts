@@ -103,6 +103,27 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
+test.runIf(process.platform === 'linux')(
+  'a proxy that is trusted says which address counts, and no other program does',
+  async () => {
+    const proxied = await door.startGateway({ RATE_LIMIT_ADDRESS: '2', TRUSTED_PROXIES: '127.0.0.40, 10.0.0.0/8' })
+    const guest = async (localAddress: string, forwardedFor: string) => {
+      const headers = { 'content-type': 'application/json', 'x-forwarded-for': forwardedFor }
+      const body = JSON.stringify({ name: 'Sari', phone: '081234567890' })
+      const url = `${proxied.urls.gateway}/api/v1/auth/guest`
+      return (await rawRequest(url, { method: 'POST', headers, body, localAddress })).status
+    }
+    const [proxy, stranger] = ['127.0.0.40', '127.0.0.41']
+    expect([await guest(proxy, '203.0.113.1'), await guest(proxy, '203.0.113.1')]).toEqual([201, 201])
+    expect(await guest(proxy, '203.0.113.1')).toBe(429)
+    // What the customer wrote before the proxy added its address counts for nothing.
+    expect(await guest(proxy, '198.51.100.9, 203.0.113.1')).toBe(429)
+    expect(await guest(proxy, '203.0.113.2, 10.1.2.3')).toBe(201)
+    expect([await guest(stranger, '203.0.113.3'), await guest(stranger, '203.0.113.4')]).toEqual([201, 201])
+    expect(await guest(stranger, '203.0.113.5')).toBe(429)
+  },
+)
+
 test('a refusal tells nothing about who has an account', async () => {
   await post('/register', { name: 'Ani', email: 'ani@example.com', password }, '127.0.0.1')
   const shown = ({ status, headers, text }: RawAnswer) => {

@@ -23,6 +23,8 @@ export type ServerOptions = {
   publicOrigins?: string[]
   /** The one path on which a connection may become a WebSocket. */
   webSocketPath?: string
+  /** Addresses and networks whose header `X-Forwarded-For` says who calls. */
+  trustedProxies?: string[]
 }
 
 export type Server = Awaited<ReturnType<typeof buildServer>>
@@ -31,7 +33,15 @@ export type Server = Awaited<ReturnType<typeof buildServer>>
  * A Fastify server with what every service has: one schema language for requests and answers, problem+json for every failure, request
  * ids, the rules of who may call, `/livez`, `/readyz`, `/openapi.json` and `/docs`. Add routes, then listen.
  */
-export async function buildServer({ name, config, logger, checkReady, publicOrigins, webSocketPath }: ServerOptions) {
+export async function buildServer({
+  name,
+  config,
+  logger,
+  checkReady,
+  publicOrigins,
+  webSocketPath,
+  trustedProxies = [],
+}: ServerOptions) {
   const loggerInstance: FastifyBaseLogger = logger
   let closing: NodeJS.Timeout | undefined
   const app = Fastify({
@@ -43,6 +53,7 @@ export async function buildServer({ name, config, logger, checkReady, publicOrig
     connectionTimeout: 0,
     keepAliveTimeout: 10_000,
     requestIdHeader: false,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     genReqId: (request) => {
       const given = request.headers['x-request-id']
       return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()

@@ -50,6 +50,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
     logger: deps.logger,
     publicOrigins: origins,
     webSocketPath: livePath,
+    trustedProxies: listOf(deps.config.TRUSTED_PROXIES),
     checkReady: async () => {
       deps.ended.requireLoaded()
       await deps.queue.depth()

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
 import { secretFaults } from '@kakilima/kit/secrets'
 import Type, { type Static } from 'typebox'
@@ -20,6 +21,13 @@ export const gatewaySettings = Type.Object({
   CORS_ORIGINS: Type.String({
     default: [8000, 8080, 5173].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]).join(','),
     description: 'Origins of the pages that may call the gateway, separated by commas.',
+  }),
+  TRUSTED_PROXIES: Type.String({
+    default: '',
+    description:
+      'Addresses and networks (`10.0.0.0/8`) of your own reverse proxies, separated by commas. Their `X-Forwarded-For` says ' +
+      'which address a request comes from; without them it is that of the connection. Needed behind nginx and the like, or ' +
+      'all customers share one RATE_LIMIT_ADDRESS.',
   }),
   RATE_LIMIT_ADDRESS: Type.Integer({
     default: 300,
@@ -56,7 +64,11 @@ export const gatewaySettings = Type.Object({
 export type GatewayConfig = Static<typeof gatewaySettings>
 
 export function readGatewayConfig(env: Record<string, string | undefined>): GatewayConfig {
-  return readConfig(gatewaySettings, env, (config) => [...serverFaults(config), ...tokenFaults(config)])
+  return readConfig(gatewaySettings, env, (config) => [
+    ...serverFaults(config),
+    ...tokenFaults(config),
+    ...proxyFaults(config),
+  ])
 }
 
 // Also called with what the schema finds faulty, or missing.
@@ -70,6 +82,18 @@ function tokenFaults({ NODE_ENV, JWT_SECRETS = '', SERVICE_TOKEN }: Partial<Gate
   if (secrets.includes(SERVICE_TOKEN ?? ''))
     faults.push('JWT_SECRETS and SERVICE_TOKEN are the same: give each its own.')
   return [...new Set(faults)]
+}
+
+function proxyFaults({ TRUSTED_PROXIES = '' }: Partial<GatewayConfig>): string[] {
+  return listOf(TRUSTED_PROXIES)
+    .filter((entry) => !isNetwork(entry))
+    .map((entry) => `TRUSTED_PROXIES has ${entry}, which is no address like 10.1.2.3 and no network like 10.0.0.0/8.`)
+}
+
+function isNetwork(entry: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? []
+  const version = isIP(address)
+  return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128)
 }
 
 /** The parts of a setting that is a list. */

@@ -22,7 +22,7 @@ const rememberedCallers = 50_000
 
 /**
  * How often one may do what costs much or can be guessed at. Counted in this process: with several gateways each counts for itself.
- * An address is that of the connection, never one that the caller names in a header. Of IPv6 its network counts, since whoever has one
+ * An address is that of the connection, or the one that a proxy of our own names, never one that the caller does. Of IPv6 its network counts, since whoever has one
  * address there has 2^64.
  */
 export async function rateLimits(app: Server, config: GatewayConfig): Promise<RateLimits> {
