@@ -42,6 +42,10 @@ test('the bench runs through every case, and the auditor finds nothing after any
   }
 })
 
+test('the results are figures that one can read through, and not the orders they were made of', () => {
+  expect(read('tests/bench/results/latest.json').length).toBeLessThan(50_000)
+})
+
 test('what we say of the speed is what was measured last', () => {
   const report = JSON.parse(read('tests/bench/results/latest.json')) as Report
   expect(report.command).toBe('npm run bench')

@@ -47,9 +47,9 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
   for (let round = 1; round <= lengths.rounds; round++) {
     say(`round ${round} of ${lengths.rounds}: bare node:http, then orders over 1,000 products, then of one hot product`)
     bare.push(await measureBare(lengths.bare))
-    uniform.push(await measureShop(shop, { seconds: lengths.main, products }))
+    uniform.push((await measureShop(shop, { seconds: lengths.main, products })).measured)
     memory ??= { idle, afterOrders: await shop.countOrders(), after: shop.memoryMegabytes() }
-    hot.push(await measureShop(shop, { seconds: lengths.hot, products: hotProduct, maxLines: 1 }))
+    hot.push((await measureShop(shop, { seconds: lengths.hot, products: hotProduct, maxLines: 1 })).measured)
   }
 
   say(`a flash sale of ${flashUnits} units`)
@@ -77,7 +77,7 @@ async function measureBare(seconds: number): Promise<Measured> {
 
 async function measureFlashSale(shop: ShopUnderTest, seconds: number): Promise<Results['flash']> {
   const product = await shop.addProducts(1, flashUnits)
-  const { orderIds, ...measured } = await measureShop(shop, { seconds, products: product, maxLines: 1 })
+  const { orderIds, measured } = await measureShop(shop, { seconds, products: product, maxLines: 1 })
   const { rows } = await sql<{ sold: number; rejected: number; sold_after: number; seconds: number }>`
     select count(*) filter (where status = 'awaiting_payment') as sold, count(*) filter (where status = 'rejected') as rejected,
       extract(epoch from max(reserved_at) filter (where status = 'awaiting_payment') - min(created_at))::float8 as sold_after,
@@ -114,7 +114,7 @@ async function measureHalfLoad(
   products: number[],
   perSecond: number,
 ): Promise<Results['halfLoad']> {
-  const { orderIds, ...measured } = await measureShop(shop, { seconds, products, perSecond })
+  const { orderIds, measured } = await measureShop(shop, { seconds, products, perSecond })
   const { rows } = await sql<{ p50: number; p99: number }>`
     select percentile_cont(0.5) within group (order by waited) as p50, percentile_cont(0.99) within group (order by waited) as p99
     from (
@@ -144,8 +144,8 @@ async function measureFilled(
   const [runs, emptyRuns]: [Measured[], Measured[]] = [[], []]
   for (let round = 1; round <= lengths.rounds; round++) {
     say(`round ${round} of ${lengths.rounds}: with ${ordersInTables} orders in the tables, then with hardly any`)
-    runs.push(await measureShop(filledShop, { seconds: lengths.other, products }))
-    emptyRuns.push(await measureShop(emptyShop, { seconds: lengths.other, products: emptyProducts }))
+    runs.push((await measureShop(filledShop, { seconds: lengths.other, products })).measured)
+    emptyRuns.push((await measureShop(emptyShop, { seconds: lengths.other, products: emptyProducts })).measured)
   }
   return { ordersInTables, runs, emptyRuns }
 }

@@ -40,7 +40,7 @@ export async function measureServer(
 export async function measureShop(
   shop: ShopUnderTest,
   load: Pick<Load, 'seconds' | 'products'> & Partial<Load>,
-): Promise<Measured & { orderIds: number[] }> {
+): Promise<{ measured: Measured; orderIds: number[] }> {
   let orderIds: number[] = []
   const measured = await repeatUnlessQuiet(load.seconds, async () => {
     const before = await shop.cpuSeconds()
@@ -56,7 +56,7 @@ export async function measureShop(
     orderIds = result.orderIds
     return { result, cpuSeconds, untilSeconds }
   })
-  return { ...measured, orderIds }
+  return { measured, orderIds }
 }
 
 function wholeLoad(load: Pick<Load, 'port' | 'path' | 'seconds' | 'products'> & Partial<Load>): Load {
