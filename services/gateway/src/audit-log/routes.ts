@@ -3,6 +3,7 @@ import { linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
 import type { GatewayDeps } from '../app.ts'
+import { defaultPageSize } from '../query.ts'
 import { auditedServices, placesPattern, readPlaces, writePlaces } from './audit-log.ts'
 import { listAuditLog } from './list-audit-log.ts'
 
@@ -11,7 +12,6 @@ const ShopQuery = Type.Object({
   before: Type.Optional(Type.String({ pattern: placesPattern, description: 'as the link to the next page has it' })),
 })
 const ShopEntry = Type.Object({ service: Type.Enum([...auditedServices]), ...AuditLogEntry.properties })
-const defaultLimit = 100
 
 export function auditLogRoutes(app: Server, { auditLogs }: GatewayDeps): void {
   app.get(
@@ -24,7 +24,7 @@ export function auditLogRoutes(app: Server, { auditLogs }: GatewayDeps): void {
       },
     },
     async (request, reply) => {
-      const { limit = defaultLimit, before, ...filters } = request.query
+      const { limit = defaultPageSize, before, ...filters } = request.query
       const from = before === undefined ? {} : readPlaces(before)
       const { entries, next } = await listAuditLog(auditLogs, filters, limit, from)
       linkPage(request, reply, 'before', next && writePlaces(next))

@@ -7,16 +7,14 @@ import { linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
 import type { GatewayDeps } from '../app.ts'
-import { queryOf } from '../query.ts'
-
-const defaultLimit = 100
+import { defaultPageSize, queryOf } from '../query.ts'
 
 export function customerRoutes(app: Server, { customers, sessions }: GatewayDeps): void {
   app.get(
     '/api/v1/customers',
     { schema: { summary: 'All customers', querystring: Type.Object(listQuery), response: { 200: Type.Array(User) } } },
     async (request, reply) => {
-      const { limit = defaultLimit, after = 0 } = request.query
+      const { limit = defaultPageSize, after = 0 } = request.query
       const rows = await customers.page(queryOf({ limit, after }))
       linkPage(request, reply, 'after', rows.length === limit ? rows.at(-1)?.id : undefined)
       return rows

@@ -9,7 +9,7 @@ import Type from 'typebox'
 import type { GatewayDeps } from '../app.ts'
 import { callerOf } from '../auth/authorize.ts'
 import { isReader, isStaff } from '../permissions.ts'
-import { queryOf } from '../query.ts'
+import { defaultPageSize, queryOf } from '../query.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import { placeOrder } from './place-order.ts'
 import { changeableOrder, visibleOrder } from './visible-order.ts'
@@ -22,8 +22,6 @@ const Accepted = Type.Object({
   status: Type.Literal('queued'),
   status_url: Type.String(),
 })
-
-const defaultLimit = 100
 
 export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: RateLimits): void {
   const { orders } = deps
@@ -64,7 +62,7 @@ export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: Rate
     },
     async (request, reply) => {
       const caller = callerOf(request)
-      const { before, limit = defaultLimit } = request.query
+      const { before, limit = defaultPageSize } = request.query
       const userId = isReader(caller.role) ? request.query.user_id : caller.userId
       const rows = await orders.newest(queryOf({ limit, before, user_id: userId }))
       linkPage(request, reply, 'before', rows.length === limit ? rows.at(-1)?.id : undefined)

@@ -8,10 +8,9 @@ import type { GatewayDeps } from '../app.ts'
 import { callerOf } from '../auth/authorize.ts'
 import { changeableOrder } from '../orders/visible-order.ts'
 import { isReader, isStaff, requireMayChange } from '../permissions.ts'
-import { queryOf } from '../query.ts'
+import { defaultPageSize, queryOf } from '../query.ts'
 
 const NewPaymentBody = Type.Object({ payment_method: Type.Optional(PaymentMethod) })
-const defaultLimit = 100
 
 export function paymentRoutes(app: Server, deps: GatewayDeps): void {
   const { payments } = deps
@@ -48,7 +47,7 @@ export function paymentRoutes(app: Server, deps: GatewayDeps): void {
     '/api/v1/payments',
     { schema: { summary: 'All payments', querystring: PaymentListQuery, response: { 200: Type.Array(Payment) } } },
     async (request, reply) => {
-      const { limit = defaultLimit, after = 0, order_id, state } = request.query
+      const { limit = defaultPageSize, after = 0, order_id, state } = request.query
       const rows = await payments.page(queryOf({ limit, after, order_id, state }))
       linkPage(request, reply, 'after', rows.length === limit ? rows.at(-1)?.id : undefined)
       return rows
