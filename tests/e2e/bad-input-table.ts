@@ -1,3 +1,4 @@
+import { eventSources } from '@kakilima/contracts/events'
 import type { ServiceUrls } from '@kakilima/testkit/call'
 
 /** A field that is left out. */
@@ -126,7 +127,15 @@ const auditLog = {
   subject: ['product', 'product:0', 'product:1 or 1=1', ':1'],
 }
 
+/** What every service has whose events others read. */
+const eventFeeds = eventSources.flatMap((service): Route[] => [
+  { service, method: 'PUT', path: '/events/readers/:reader', ignoresUnknown: true },
+  { service, method: 'DELETE', path: '/events/readers/:reader', ignoresUnknown: true },
+  { service, method: 'POST', path: '/events', fields: { after: 'cursor', missing: 'missingIds' } },
+])
+
 export const routes: Route[] = [
+  ...eventFeeds,
   { service: 'user', method: 'POST', path: '/users', fields: { name: 'name', phone: 'phone' } },
   { service: 'user', method: 'GET', path: '/users', query: { ...paging, ids: idLists } },
   { service: 'user', method: 'GET', path: '/users/:id' },

@@ -6,6 +6,8 @@ const services: Record<string, () => Promise<ServiceModule>> = {
   inventory: async () => (await import('@kakilima/inventory/main')).inventory,
   order: async () => (await import('@kakilima/order/main')).order,
   payment: async () => (await import('@kakilima/payment/main')).payment,
+  webhook: async () => (await import('@kakilima/webhook/main')).webhook,
+  catalog: async () => (await import('@kakilima/catalog/main')).catalog,
   gateway: async () => (await import('@kakilima/gateway/main')).gateway,
 }
 

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { ShopEvent } from './events.ts'
 import { Id } from './ids.ts'
 
 /** How many events one reading of a feed holds at most. Fewer say that there are no more. */
@@ -13,3 +14,22 @@ export const FeedPosition = Type.Object({
   missing: Type.Array(Id, { maxItems: mostMissing, description: 'ids below it that may still be committed' }),
 })
 export type FeedPosition = Static<typeof FeedPosition>
+
+/** The services whose progress is kept in mind where they read: an event stays until they have asked past it. */
+const ReaderName = Type.Enum(['catalog', 'webhook'])
+export type ReaderName = Static<typeof ReaderName>
+
+/** Asks for the events after a position. By asking, a named reader says that it needs none before it any more. */
+export const FeedRequest = Type.Object({ ...FeedPosition.properties, reader: Type.Optional(ReaderName) })
+export type FeedRequest = Static<typeof FeedRequest>
+
+export const ReaderPath = Type.Object({ reader: ReaderName })
+
+/** What a service answers to a reader: events in ascending id, and whether some that the reader still needs are gone. */
+export const FeedReply = Type.Object({
+  events: Type.Array(ShopEvent),
+  is_cut: Type.Boolean({
+    description: 'whether events after the position were dropped: the reader was away for too long and must begin anew',
+  }),
+})
+export type FeedReply = Static<typeof FeedReply>

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { AskedBy } from './asked-by.ts'
 import { AuditLogEntry } from './audit-log.ts'
 import { type Call, orderClient, paymentClient } from './clients.ts'
-import { FeedPosition } from './event-feed.ts'
+import { FeedPosition, FeedReply, type FeedRequest, type ReaderName } from './event-feed.ts'
 import { Product, type ProductChange, type ProductInput } from './inventory.ts'
 import { MessageReply } from './lists.ts'
 import { Order, OrderChange } from './order.ts'
@@ -51,6 +51,21 @@ export function orderFeedClient(call: Call) {
       call({ method: 'POST', path: '/orders/changes', body: position, reply: Type.Array(OrderChange), ...once }),
     list: (ids: number[]) =>
       call({ method: 'GET', path: `/orders?ids=${ids.join(',')}`, reply: Type.Array(Order), ...once }),
+  }
+}
+
+/** What happens in one service. Each call is tried once: whoever follows events asks again anyway. */
+export type EventFeedClient = ReturnType<typeof eventFeedClient>
+export function eventFeedClient(call: Call) {
+  const once = { harmless: true, tries: 1 }
+  return {
+    /** From where to read on, to learn of every event from now on. With a name, events are kept for that reader from there on. */
+    begin: (reader: ReaderName) =>
+      call({ method: 'PUT', path: `/events/readers/${reader}`, reply: FeedPosition, ...once }),
+    read: (request: FeedRequest) => call({ method: 'POST', path: '/events', body: request, reply: FeedReply, ...once }),
+    /** Events need not be kept for this reader any more. */
+    leave: (reader: ReaderName) =>
+      call({ method: 'DELETE', path: `/events/readers/${reader}`, reply: MessageReply, ...once }),
   }
 }
 

@@ -50,6 +50,11 @@ export async function readFeed<Event extends { id: number }>(
   return rows
 }
 
+/** The id up to which a reader at this position needs nothing any more. */
+export function settledUpTo({ after, missing }: FeedPosition): number {
+  return missing.reduce((lowest, id) => Math.min(lowest, id - 1), after)
+}
+
 export type FeedOptions<Event> = {
   name: string
   logger: Logger

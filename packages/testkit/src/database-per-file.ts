@@ -3,7 +3,7 @@ import { openDatabase } from '@kakilima/kit/database'
 import { type Kysely, sql } from 'kysely'
 import { afterAll, inject } from 'vitest'
 
-export type ServiceName = 'user' | 'inventory' | 'order' | 'payment'
+export type ServiceName = 'user' | 'inventory' | 'order' | 'payment' | 'webhook' | 'catalog'
 
 /** Clones the migrated template of a service for the calling test file. Returns its address; it is dropped after the file's tests. */
 export async function cloneDatabase(service: ServiceName): Promise<string> {

@@ -18,6 +18,8 @@ const migrationFolders: Record<string, { folder: string; ledger: string }[]> = {
     { folder: 'packages/queue/migrations', ledger: 'queue_migrations' },
   ],
   payment: [{ folder: 'services/payment/migrations', ledger: 'migrations' }],
+  webhook: [{ folder: 'services/webhook/migrations', ledger: 'migrations' }],
+  catalog: [{ folder: 'services/catalog/migrations', ledger: 'migrations' }],
 }
 
 declare module 'vitest' {

@@ -153,20 +153,21 @@ function startCommand(args: string[], env: Record<string, string> = {}, cwd = tm
   return { process: child, output: () => output, exited, waitFor }
 }
 
-function variablesOf({ user, inventory, order, payment, gateway }: ServiceUrls): Record<string, string> {
-  return { USER_URL: user, INVENTORY_URL: inventory, ORDER_URL: order, PAYMENT_URL: payment, GATEWAY_URL: gateway }
+const servicesOfShop = ['user', 'inventory', 'order', 'payment', 'webhook', 'catalog', 'gateway'] as const
+
+function variablesOf(urls: ServiceUrls): Record<string, string> {
+  return Object.fromEntries(servicesOfShop.map((service) => [`${service.toUpperCase()}_URL`, urls[service]]))
 }
 
 /** Addresses on ports that are free, below those that the system lends to outgoing connections, which come and go. */
 export async function freeAddresses(): Promise<ServiceUrls> {
-  const urls: string[] = []
-  while (urls.length < 5) {
+  const urls = new Set<string>()
+  while (urls.size < servicesOfShop.length) {
     const port = 20_000 + Math.floor(Math.random() * 12_000)
-    const url = `http://127.0.0.1:${port}`
-    if (!urls.includes(url) && (await isFree(port))) urls.push(url)
+    if (await isFree(port)) urls.add(`http://127.0.0.1:${port}`)
   }
-  const [user, inventory, order, payment, gateway] = urls as [string, string, string, string, string]
-  return { user, inventory, order, payment, gateway }
+  const chosen = [...urls]
+  return Object.fromEntries(servicesOfShop.map((service, index) => [service, chosen[index]])) as ServiceUrls
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -1,8 +1,10 @@
 import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import { eventSettings } from '@kakilima/kit/trim-outbox'
 import Type, { type Static } from 'typebox'
 
 export const inventorySettings = Type.Object({
   ...serverSettings(8002),
+  ...eventSettings,
   INVENTORY_DATABASE_URL: databaseUrl(
     'The PostgreSQL database of the inventory service. Where one service runs alone, DATABASE_URL will do.',
   ),

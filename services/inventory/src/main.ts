@@ -1,5 +1,6 @@
 import { listen } from '@kakilima/kit/server'
 import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
+import { startTrimming } from '@kakilima/kit/trim-outbox'
 import { buildApp } from './app.ts'
 import { type InventoryConfig, inventorySettings, readInventoryConfig } from './config.ts'
 import type { InventoryTables } from './database.ts'
@@ -19,11 +20,12 @@ export const inventory: ServiceModule<InventoryConfig> = {
     const app = await buildApp({ config, db, logger })
     const port = await listen(app, config)
     const announcing = startAnnouncingStock(db, logger)
+    const trimming = startTrimming(db, logger, config.EVENTS_KEEP_MINUTES)
     return {
       port,
       close: async () => {
         await app.close()
-        await announcing.stop()
+        await Promise.all([announcing.stop(), trimming.stop()])
         await db.destroy()
       },
     }

@@ -1,6 +1,7 @@
 import type { InventoryClient, PaymentClient, UserClient } from '@kakilima/contracts/clients'
 import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
+import { eventFeedRoutes } from '@kakilima/kit/event-feed-routes'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
 import type { Queue } from '@kakilima/queue/queue'
@@ -11,6 +12,7 @@ import type { DecisionWaiter } from './intake/await-decision.ts'
 import { parkedRoutes } from './intake/parked-routes.ts'
 import { intakeRoutes } from './intake/routes.ts'
 import { changeRoutes } from './orders/change-routes.ts'
+import { presentOrder } from './orders/order.ts'
 import { orderRoutes } from './orders/routes.ts'
 
 export type OrderDeps = {
@@ -41,5 +43,6 @@ export async function buildApp(deps: OrderDeps): Promise<Server> {
   changeRoutes(app, deps.db)
   parkedRoutes(app, deps)
   auditLogRoutes(app, deps.db)
+  eventFeedRoutes(app, deps.db, (_type, row) => presentOrder(row))
   return app
 }

@@ -1,5 +1,6 @@
 import { paymentMethods, type PaymentMethod } from '@kakilima/contracts/payment'
 import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import { eventSettings } from '@kakilima/kit/trim-outbox'
 import Type, { type Static } from 'typebox'
 
 const longestWindowSeconds = 365 * 24 * 60 * 60
@@ -15,6 +16,7 @@ const windowOf = (method: PaymentMethod) =>
 
 export const orderSettings = Type.Object({
   ...serverSettings(8003),
+  ...eventSettings,
   ORDER_DATABASE_URL: databaseUrl(
     'The PostgreSQL database of the order service. Where one service runs alone, DATABASE_URL will do.',
   ),

@@ -3,6 +3,7 @@ import { createNeighbor } from '@kakilima/kit/http-client'
 import { startRelay } from '@kakilima/kit/outbox'
 import { listen } from '@kakilima/kit/server'
 import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
+import { startTrimming } from '@kakilima/kit/trim-outbox'
 import { createPostgresQueue } from '@kakilima/queue/postgres'
 import { buildApp } from './app.ts'
 import { type OrderConfig, orderSettings, paymentWindows, readOrderConfig } from './config.ts'
@@ -55,6 +56,7 @@ export const order: ServiceModule<OrderConfig> = {
     const port = await listen(app, config)
     const loops = [
       startExpirySweeper(follow, logger),
+      startTrimming(db, logger, config.EVENTS_KEEP_MINUTES),
       startRelay({
         db,
         logger,

@@ -1,11 +1,13 @@
 import type { OrderClient } from '@kakilima/contracts/clients'
 import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
+import { eventFeedRoutes } from '@kakilima/kit/event-feed-routes'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
 import type { PaymentConfig } from './config.ts'
 import type { PaymentTables } from './database.ts'
+import { presentPayment } from './payments/payment.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import type { PaymentProvider } from './providers/provider.ts'
 import { refundRoutes } from './refunds/routes.ts'
@@ -30,5 +32,6 @@ export async function buildApp(deps: PaymentDeps): Promise<Server> {
   paymentRoutes(app, deps)
   refundRoutes(app, deps)
   auditLogRoutes(app, deps.db)
+  eventFeedRoutes(app, deps.db, (_type, row) => presentPayment(row))
   return app
 }

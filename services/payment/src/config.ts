@@ -1,8 +1,10 @@
 import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import { eventSettings } from '@kakilima/kit/trim-outbox'
 import Type, { type Static } from 'typebox'
 
 export const paymentSettings = Type.Object({
   ...serverSettings(8004),
+  ...eventSettings,
   PAYMENT_DATABASE_URL: databaseUrl(
     'The PostgreSQL database of the payment service. Where one service runs alone, DATABASE_URL will do.',
   ),

@@ -3,6 +3,7 @@ import { createNeighbor } from '@kakilima/kit/http-client'
 import { startRelay } from '@kakilima/kit/outbox'
 import { listen } from '@kakilima/kit/server'
 import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
+import { startTrimming } from '@kakilima/kit/trim-outbox'
 import { buildApp } from './app.ts'
 import { type PaymentConfig, paymentSettings, readPaymentConfig } from './config.ts'
 import type { PaymentTables } from './database.ts'
@@ -25,11 +26,12 @@ export const payment: ServiceModule<PaymentConfig> = {
     const app = await buildApp({ config, db, logger, orders, provider: providers[config.PAYMENT_PROVIDER] })
     const port = await listen(app, config)
     const relay = startRelay({ db, logger, followUp: (type, events) => followUp({ db, orders }, type, events) })
+    const trimming = startTrimming(db, logger, config.EVENTS_KEEP_MINUTES)
     return {
       port,
       close: async () => {
         await app.close()
-        await relay.stop()
+        await Promise.all([relay.stop(), trimming.stop()])
         await order.close()
         await db.destroy()
       },

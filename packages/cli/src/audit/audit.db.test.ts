@@ -1,7 +1,7 @@
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { untilBlocked } from '@kakilima/testkit/until-blocked'
 import { type Kysely, sql } from 'kysely'
-import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { audit } from './audit.ts'
 import type { AuditedDatabases } from './check.ts'
 
@@ -22,8 +22,8 @@ const line = (quantity: number) =>
 beforeEach(async () => {
   const { inventory, order, payment } = databases
   await run(inventory, 'truncate products, stock_movements, decisions, outbox, stock_changes')
-  await run(order, 'truncate orders, outbox, new_orders, parked_orders')
-  await run(payment, 'truncate payments, outbox')
+  await run(order, 'truncate orders, outbox, trimmed_events, new_orders, parked_orders')
+  await run(payment, 'truncate payments, outbox, trimmed_events')
 
   await run(
     inventory,
@@ -248,6 +248,32 @@ test.each<[string, keyof AuditedDatabases, string, RegExp]>([
 ])('%s is found', async (_name, database, tampering, expected) => {
   await run(databases[database], tampering)
   expect((await violations()).join('\n')).toMatch(new RegExp(expected.source, 'm'))
+})
+
+describe('of events that were dropped since', () => {
+  // All but the last two events of orders.
+  beforeEach(async () => {
+    await run(
+      databases.order,
+      `with kept as (select id from outbox order by id desc limit 2),
+         gone as (delete from outbox where id not in (select id from kept) returning type, id)
+       insert into trimmed_events (type, events, last_id) select type, count(*), max(id) from gone group by type`,
+    )
+  })
+
+  test('the number is enough for books that are right', async () => {
+    expect(await violations()).toEqual([])
+  })
+
+  test.each([
+    ['one that was never told', `update trimmed_events set events = events - 1 where type = 'order.placed'`, /^I6 all/],
+    ['one told twice', `update trimmed_events set events = events + 1 where type = 'order.paid'`, /^I6 all orders/],
+    ['a gap among those that are left', `update outbox set version = 1 where type = 'order.paid'`, /^I6 order 16/],
+    ['a last one that is missing', `delete from outbox where type = 'order.canceled'`, /^I6 order 16/],
+  ])('%s is found', async (_name, tampering, expected) => {
+    await run(databases.order, tampering)
+    expect((await violations()).join('\n')).toMatch(expected)
+  })
 })
 
 test('something that is only on its way is not reported', async () => {

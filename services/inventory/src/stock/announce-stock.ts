@@ -21,7 +21,7 @@ export async function announceStock(db: Db<InventoryTables>): Promise<number> {
     await sql`
       insert into outbox (type, subject_id, version, data)
       select 'stock.changed', id, version, jsonb_build_object(
-        'id', id, 'version', version, 'stock', stock, 'reserved', reserved, 'available', stock - reserved)
+        'id', id, 'version', version, 'stock', stock, 'reserved', reserved, 'available', stock - reserved, 'updated_at', updated_at)
       from products where id = any(${rows.map((row) => row.product_id)}::int8[])`.execute(tx)
     return rows.length
   })

@@ -1,0 +1,5 @@
+import type { FeedPositionTable } from '@kakilima/kit/durable-feed'
+
+export type WebhookTables = {
+  feed_positions: FeedPositionTable
+}
