@@ -72,14 +72,17 @@ export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Q
     },
 
     async purge() {
+      // Only the oldest are looked at: searching for old ones where all are young would read the whole table.
       const { numAffectedRows } = await sql`
-        delete from new_orders where position in (
-          select position from new_orders
+        with oldest as (
+          select position, order_id, accepted_at from new_orders order by position limit ${purgeLimit}
+        )
+        delete from new_orders where position = any(array(
+          select position from oldest
           where position <= (select position from new_orders_progress)
             and accepted_at < clock_timestamp() - interval '24 hours'
-            and order_id not in (select order_id from parked_orders)
-          order by position limit ${purgeLimit}
-        )`.execute(db)
+            and not exists (select from parked_orders p where p.order_id = oldest.order_id)
+        ))`.execute(db)
       return Number(numAffectedRows ?? 0)
     },
 

@@ -9,6 +9,7 @@ import { buildApp } from './app.ts'
 import { type OrderConfig, orderSettings, paymentWindows, readOrderConfig } from './config.ts'
 import type { OrderTables } from './database.ts'
 import { createDecisionWaiter } from './intake/await-decision.ts'
+import { startPurging } from './intake/purge-queue.ts'
 import { startOrderWorker } from './intake/worker.ts'
 import { startExpirySweeper } from './orders/expire-orders.ts'
 import { followUp } from './orders/follow-up.ts'
@@ -56,6 +57,7 @@ export const order: ServiceModule<OrderConfig> = {
     const port = await listen(app, config)
     const loops = [
       startExpirySweeper(follow, logger),
+      startPurging(queue, logger),
       startTrimming(db, logger, config.EVENTS_KEEP_MINUTES),
       startRelay({
         db,
