@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['{packages,services,tests}/**/*.test.ts'],
-    exclude: ['**/node_modules/**'],
+    // The integrations need programs that are installed apart from ours: see tests/integrations.
+    exclude: ['**/node_modules/**', 'tests/integrations/**'],
     globalSetup: ['packages/testkit/src/global-setup.ts'],
     pool: 'forks',
     // Two at a time: the files share the machine's cores with the PostgreSQL they test against.

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { type Measured, measureServer, measureShop, median } from './measure.ts'
+import { type ReadLengths, type Reads, runReadCases } from './read-cases.ts'
 import { type ShopUnderTest, startShopUnderTest } from './shop-under-test.ts'
 
 const plenty = 1_000_000_000
@@ -11,11 +12,35 @@ const flashUnits = 1000
 const naiveProducts = 1000
 
 /** How long each load takes, in seconds, and how often the ones that are compared are run in turn. */
-export type Lengths = { bare: number; main: number; hot: number; other: number; rounds: number; ordersInTables: number }
+export type Lengths = {
+  bare: number
+  main: number
+  hot: number
+  other: number
+  rounds: number
+  ordersInTables: number
+  reads: ReadLengths
+}
 
-export const wholeRun: Lengths = { bare: 5, main: 30, hot: 15, other: 10, rounds: 3, ordersInTables: 1_000_000 }
+export const wholeRun: Lengths = {
+  bare: 5,
+  main: 30,
+  hot: 15,
+  other: 10,
+  rounds: 3,
+  ordersInTables: 1_000_000,
+  reads: { seconds: 2, rounds: 3, products: [200, 10_000, 100_000] },
+}
 /** Whether the bench works, not how fast the shop is: its figures mean nothing. */
-export const trialRun: Lengths = { bare: 1, main: 1, hot: 1, other: 1, rounds: 1, ordersInTables: 0 }
+export const trialRun: Lengths = {
+  bare: 1,
+  main: 1,
+  hot: 1,
+  other: 1,
+  rounds: 1,
+  ordersInTables: 0,
+  reads: { seconds: 1, rounds: 1, products: [200] },
+}
 
 export type Memory = { node: number; postgres: number }
 
@@ -30,6 +55,7 @@ export type Results = {
   halfLoad: Measured & { perSecond: number; decisionP50Ms: number; decisionP99Ms: number }
   memory: { idle: Memory; afterOrders: number; after: Memory }
   filled: { ordersInTables: number; runs: Measured[]; emptyRuns: Measured[] }
+  reads: Reads
 }
 
 export async function runCases(lengths: Lengths, say: (line: string) => void): Promise<Results> {
@@ -66,7 +92,8 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
   say(`latency at half load: ${perSecond} orders a second`)
   const halfLoad = await measureHalfLoad(shop, lengths.other * 2, products, perSecond)
   const filled = await measureFilled(shop, products, lengths, say)
-  return { bare, uniform, hot, flash, naive, naiveHot, awaited, halfLoad, memory: memory!, filled }
+  const reads = await runReadCases(lengths.reads, say)
+  return { bare, uniform, hot, flash, naive, naiveHot, awaited, halfLoad, memory: memory!, filled, reads }
 }
 
 async function measureBare(seconds: number): Promise<Measured> {

@@ -8,7 +8,7 @@ process.once('message', (load: Load) => {
 })
 
 async function run(load: Load): Promise<LoadResult> {
-  const requests = requestsOf(load)
+  const requests = load.gets === undefined ? requestsOf(load) : readsOf(load.gets, load.port)
   const result: LoadResult = { statuses: {}, orderIds: [], latenciesMs: [], seconds: 0, cpuSeconds: 0 }
   const connections = await Promise.all(Array.from({ length: load.connections }, () => open(load.port)))
   const cpu = process.cpuUsage()
@@ -20,6 +20,7 @@ async function run(load: Load): Promise<LoadResult> {
     const { status, body } = await connection.send(requests.next().value)
     result.statuses[status] = (result.statuses[status] ?? 0) + 1
     result.latenciesMs.push(performance.now() - dueAt)
+    if (load.gets !== undefined) return
     const orderId = /"order_id":(\d+)/.exec(body)?.[1] ?? /^\{"id":(\d+)/.exec(body)?.[1]
     if (status < 300 && orderId !== undefined) result.orderIds.push(Number(orderId))
   }
@@ -67,6 +68,12 @@ function* requestsOf({ path, port, tokens, products, maxLines, keyPrefix }: Load
       `Idempotency-Key: ${keyPrefix}-${i}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
     )
   }
+}
+
+/** Reads of these paths in turn, without end. */
+function* readsOf(paths: string[], port: number): Generator<string, never> {
+  const requests = paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+  for (let i = 0; ; i++) yield requests[i % requests.length]!
 }
 
 type Reply = { status: number; body: string }

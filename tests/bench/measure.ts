@@ -59,6 +59,21 @@ export async function measureShop(
   return { measured, orderIds }
 }
 
+/** What reads of one kind came to. Latencies in milliseconds. */
+export type MeasuredReads = { perSecond: number; p50Ms: number; p99Ms: number; stealPercent: number }
+
+/** Reads these paths in turn. Throws when one is not answered 200. */
+export async function measureReads(load: { port: number; seconds: number; gets: string[] }): Promise<MeasuredReads> {
+  const measured = await repeatUnlessQuiet(load.seconds, async () => {
+    const result = await runLoad(wholeLoad({ path: '', products: [], ...load }))
+    return { result, cpuSeconds: {}, untilSeconds: undefined }
+  })
+  const { 200: answered = 0, ...others } = measured.statuses
+  if (Object.keys(others).length > 0) throw new Error(`reads were answered ${JSON.stringify(others)}`)
+  const { p50Ms, p99Ms, seconds, stealPercent: steal } = measured
+  return { perSecond: answered / seconds, p50Ms, p99Ms, stealPercent: steal }
+}
+
 function wholeLoad(load: Pick<Load, 'port' | 'path' | 'seconds' | 'products'> & Partial<Load>): Load {
   return { connections, tokens, maxLines: 3, keyPrefix: `run ${++runs} of ${process.pid}`, ...load }
 }

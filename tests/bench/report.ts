@@ -1,5 +1,6 @@
 import { median } from './measure.ts'
 import type { Results } from './cases.ts'
+import { ratesOf } from './read-cases.ts'
 
 export type Report = {
   measuredAt: string
@@ -54,9 +55,37 @@ function targetsOf(results: Results): Target[] {
     atLeast(`with ${count(results.filled.ordersInTables)} orders in the tables to none`, filled / empty, 0.9),
     below('acceptance at half load, p99', halfLoad.p99Ms, 50, 'ms'),
     below('acceptance to decision at half load, p99', halfLoad.decisionP99Ms, 250, 'ms'),
+    atLeast(
+      'warm reads of the catalog to bare `node:http` sending the same bytes, the slowest kind',
+      slowestRead(results),
+      0.6,
+      '≥ 0.6 (floor), 0.8 (aim)',
+    ),
     below('memory, idle', memory.idle.node + memory.idle.postgres, 250, 'MB'),
     below(`memory after ${count(memory.afterOrders)} orders`, memory.after.node + memory.after.postgres, 450, 'MB'),
   ]
+}
+
+function slowestRead({ reads }: Results): number {
+  return Math.min(...reads.cases.map(ratesOf).map(({ warm, bare }) => warm / bare))
+}
+
+/** The catalog's reads, one row a kind and number of products. */
+function readRows({ reads }: Results): string[][] {
+  return reads.cases.map((read) => {
+    const { warm, bare } = ratesOf(read)
+    const { cold } = read
+    const kilobytes = `${round(read.bytes / 1000, 1)} kB`
+    return [
+      read.name,
+      count(read.products),
+      kilobytes,
+      `${count(cold.perSecond)} (${round(cold.p50Ms)} / ${round(cold.p99Ms)} ms)`,
+      count(warm),
+      count(bare),
+      String(round(warm / bare, 2)),
+    ]
+  })
 }
 
 /** What the README may say, rounded down. */
@@ -92,11 +121,17 @@ export function reportTables({ measuredAt, commit, command, machine, settings, r
       targetsOf(results).map(({ what, measured, wanted, isMet }) => [what, measured, wanted, isMet ? 'met' : 'missed']),
     ),
     '',
+    table(
+      ['read of the catalog', 'products', 'answer', 'cold/s (p50 / p99)', 'warm/s', 'bare/s', 'warm to bare'],
+      readRows(results),
+    ),
+    '',
     `- Flash sale of 1,000 units: all sold ${count(flash.allSoldAfterMs)} ms after the first order was accepted; ` +
       `${count(flash.rejectedPerSecond)} others a second were turned away.`,
     `- Half load (${count(halfLoad.perSecond)}/s): accepted in ${latency(halfLoad)} (p50 / p99), decided ` +
       `${round(halfLoad.decisionP50Ms)} / ${round(halfLoad.decisionP99Ms)} ms after acceptance.`,
     `- Memory (PSS): idle ${describeMemory(memory.idle)}; after ${count(memory.afterOrders)} orders ${describeMemory(memory.after)}.`,
+    `- The catalog rebuilt: ${results.reads.rebuildSeconds.map(({ products, seconds }) => `${count(products)} products in ${round(seconds, 1)} s`).join(', ')}.`,
     `- CPU for an accepted and decided order, in µs: ${cpu.join(', ')}.`,
     `- CPU steal: at most ${round(Math.max(...[...results.bare, ...uniform, ...hot].map((run) => run.stealPercent)), 1)}% in a run.`,
     `- Measured ${measuredAt.slice(0, 10)} at commit ${commit} by \`${command}\` on ${machine.cores} cores of ${machine.cpu}, ` +

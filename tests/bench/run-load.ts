@@ -14,6 +14,8 @@ export type Load = {
   products: number[]
   maxLines: number
   keyPrefix: string
+  /** Reads instead of orders: these paths in turn. */
+  gets?: string[]
 }
 
 export type LoadResult = {

@@ -17,11 +17,16 @@ export const customers = 10_000
 
 export type ShopUnderTest = Awaited<ReturnType<typeof startShopUnderTest>>
 
-/** Starts `kakilima up` as anybody would, with 10,000 customers and no products yet. */
-export async function startShopUnderTest() {
-  const shop: Shop = await startShop({ demo: false, env: shopSettings })
+/** Starts `kakilima up` as anybody would, with 10,000 customers and no products yet. `env` is for those who measure something else. */
+export async function startShopUnderTest(env: Record<string, string> = {}) {
+  const shop: Shop = await startShop({ demo: false, env: { ...shopSettings, ...env } })
   const { url, open } = await shopDatabases(shop.dataFolder)
-  const databases = { user: open('user'), inventory: open('inventory'), order: open('order') }
+  const databases = {
+    user: open('user'),
+    inventory: open('inventory'),
+    order: open('order'),
+    payment: open('payment'),
+  }
   const postmaster = Number(readFileSync(join(shop.dataFolder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
   await sql`
     insert into users (name, phone, phone_e164)
@@ -32,15 +37,15 @@ export async function startShopUnderTest() {
   return {
     shop,
     databases,
-    port: (service: 'gateway' | 'order') => Number(new URL(shop.urls[service]).port),
+    port: (service: 'gateway' | 'order' | 'catalog') => Number(new URL(shop.urls[service]).port),
     databaseUrl: url,
 
     /** Adds products with this many units each. Returns their ids. */
     async addProducts(count: number, stock: number): Promise<number[]> {
       const { rows } = await sql<{ id: number }>`
         with added as (
-          insert into products (name, price, stock)
-          select 'Product ' || n, 1000 * n, ${stock} from generate_series(1, ${count}::int) n returning id, stock
+          insert into products (name, slug, price, stock)
+          select 'Product ' || n, gen_random_uuid()::text, 1000 * n, ${stock} from generate_series(1, ${count}::int) n returning id, stock
         ), counted as (
           insert into stock_movements (product_id, quantity, reason) select id, stock, 'initial' from added
         )

@@ -1,11 +1,15 @@
 import { type Answer, callerOf, waitFor } from '@kakilima/testkit/call'
+import { pngOf } from '@kakilima/testkit/png'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
+import { shopDatabases } from '@kakilima/testkit/shop-database'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newGuest, newStaff, type Signed, signIn } from './people.ts'
 
 let shop: Shop
 let api: ReturnType<typeof callerOf>
 
+const picture = pngOf(40, 30)
 const callers = ['nobody', 'stranger', 'owner', 'viewer', 'staff', 'admin'] as const
 /** What each of the callers is told: a status, or `ok` for whatever is no refusal. */
 const ok = 0
@@ -34,6 +38,16 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'PUT /api/v1/products/{id}': { for: 'staff', body: { price: 1 } },
   'PUT /api/v1/products/{id}/stock': { for: 'staff', body: { quantity: 1 } },
   'DELETE /api/v1/products/{id}': { for: 'staff' },
+  'POST /api/v1/products/{id}/images': { for: 'staff', body: picture },
+  'PUT /api/v1/products/{id}/images': { for: 'staff', body: { image_ids: [] } },
+  'DELETE /api/v1/products/{id}/images/{image_id}': { for: 'staff' },
+  'GET /api/v1/categories': { for: 'anyone' },
+  'GET /api/v1/categories/{id}': { for: 'anyone' },
+  'POST /api/v1/categories': { for: 'staff' },
+  'PUT /api/v1/categories/{id}': { for: 'staff', body: { position: 1 } },
+  'DELETE /api/v1/categories/{id}': { for: 'staff' },
+  'PUT /api/v1/categories/{id}/image': { for: 'staff', body: picture },
+  'DELETE /api/v1/categories/{id}/image': { for: 'staff' },
   'POST /api/v1/orders': { for: 'signed in' },
   'GET /api/v1/orders': { for: 'signed in' },
   'GET /api/v1/orders/{id}': { for: 'the owner, and all staff' },
@@ -47,17 +61,39 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'PUT /api/v1/customers/{id}/ban': { for: 'staff' },
   'DELETE /api/v1/customers/{id}/ban': { for: 'staff' },
   'GET /api/v1/audit-log': { for: 'admins' },
+  'GET /api/v1/webhooks/event-types': { for: 'staff' },
+  'GET /api/v1/webhooks/subscriptions': { for: 'staff' },
+  'POST /api/v1/webhooks/subscriptions': { for: 'admins' },
+  'GET /api/v1/webhooks/subscriptions/{id}': { for: 'staff' },
+  'PUT /api/v1/webhooks/subscriptions/{id}': { for: 'admins', body: { description: 'for the bookkeeper' } },
+  'DELETE /api/v1/webhooks/subscriptions/{id}': { for: 'admins' },
+  'POST /api/v1/webhooks/subscriptions/{id}/secret': { for: 'admins' },
+  'POST /api/v1/webhooks/subscriptions/{id}/sync': { for: 'admins' },
+  'POST /api/v1/webhooks/subscriptions/{id}/resend': { for: 'staff', body: { state: 'parked' } },
+  'GET /api/v1/webhooks/deliveries': { for: 'staff' },
+  'GET /api/v1/webhooks/deliveries/{id}': { for: 'staff' },
+  'POST /api/v1/webhooks/deliveries/{id}/resend': { for: 'staff' },
   // Who listens says so in the first message.
   'GET /api/v1/live': { for: 'anyone' },
 }
 
-type Noun = 'products' | 'orders' | 'payments' | 'customers'
+type Noun = 'products' | 'categories' | 'orders' | 'payments' | 'customers' | 'subscriptions' | 'deliveries'
 type Things = Record<Noun, number>
+/** The image of a product, by the product's id. */
+const imageOf = new Map<number, number>()
 const signed: Partial<Record<(typeof callers)[number], Signed>> = {}
 let owner: { headers: Signed; id: number }
 /** Things of the owner that no refused call may change, nor tell of. */
 let there: Things
-const nowhere: Things = { products: 999_999, orders: 999_999, payments: 999_999, customers: 999_999 }
+const nowhere: Things = {
+  products: 999_999,
+  categories: 999_999,
+  orders: 999_999,
+  payments: 999_999,
+  customers: 999_999,
+  subscriptions: 999_999,
+  deliveries: 999_999,
+}
 const secrets = ['Wulandari', 'Tas Rahasia']
 
 const get = (path: string, headers?: Signed) => api.get('gateway', path, headers)
@@ -77,7 +113,9 @@ beforeAll(async () => {
   signed.stranger = (await newGuest(api, 'Budi')).headers
   const orders = await newThing('orders')
   const [products, payments, customers] = [await newProduct(), await newPayment(orders), await newThing('customers')]
-  there = { products, orders, payments, customers }
+  const [categories, subscriptions] = [await newThing('categories'), await newThing('subscriptions')]
+  const deliveries = await newThing('deliveries')
+  there = { products, categories, orders, payments, customers, subscriptions, deliveries }
 })
 
 afterAll(async () => {
@@ -87,7 +125,11 @@ afterAll(async () => {
 })
 
 async function newProduct(): Promise<number> {
-  return (await post('/api/v1/products', { name: 'Tas Rahasia', price: 150_000, stock: 10 }, signed.admin)).body.id
+  const { id } = (await post('/api/v1/products', { name: 'Tas Rahasia', price: 150_000, stock: 10 }, signed.admin)).body
+  const answer = await send('POST', '/api/v1/products/{id}/images', { ...nowhere, products: id }, signed.admin, picture)
+  const { images } = (await answer.json()) as { images: { id: number }[] }
+  imageOf.set(id, images[0]!.id)
+  return id
 }
 
 /** An order of the owner that awaits its payment, by one unit of a product of its own. */
@@ -104,8 +146,33 @@ async function newPayment(orderId: number): Promise<number> {
   return (await post(`/api/v1/orders/${orderId}/payments`, { payment_method: 'QRIS' }, owner.headers)).body.id
 }
 
+/** A receiver that wants what does not happen here. */
+async function newSubscription(): Promise<number> {
+  const body = { url: 'https://receiver.invalid/', event_types: ['payment.expired'], is_active: false }
+  return (await post('/api/v1/webhooks/subscriptions', body, signed.admin)).body.id
+}
+
+/** What a receiver could not be told some time ago. */
+async function newDelivery(): Promise<number> {
+  const subscription = await newSubscription()
+  const db = (await shopDatabases(shop.dataFolder)).open('webhook')
+  const { rows } = await sql<{ id: number }>`
+    with event as (
+      insert into events (id, type, subject, version, occurred_at, data)
+      values (${`payment-${subscription}`}, 'payment.expired', 'payment:1', 1, now(), '{"note": "Tas Rahasia"}') returning id
+    )
+    insert into deliveries (subscription_id, event_id, event_type, subject, state, ended_at)
+    select ${subscription}, id, 'payment.expired', 'payment:1', 'parked', now() from event returning id`.execute(db)
+  await db.destroy()
+  return rows[0]!.id
+}
+
 async function newThing(noun: Noun): Promise<number> {
+  if (noun === 'subscriptions') return newSubscription()
+  if (noun === 'deliveries') return newDelivery()
   if (noun === 'customers') return (await newGuest(api, 'Dewi Wulandari')).id
+  if (noun === 'categories')
+    return (await post('/api/v1/categories', { name: crypto.randomUUID() }, signed.admin)).body.id
   const product = await newProduct()
   if (noun === 'products') return product
   const { body: order } = await newOrder(product)
@@ -114,20 +181,35 @@ async function newThing(noun: Noun): Promise<number> {
 
 /** All of what is there that could have been changed, as the admin sees it. */
 async function state(): Promise<unknown[]> {
-  const paths = [`products/${there.products}`, `orders/${there.orders}`, `payments?order_id=${there.orders}`]
+  const paths = [
+    `products/${there.products}`,
+    `categories/${there.categories}`,
+    `orders/${there.orders}`,
+    `payments?order_id=${there.orders}`,
+    `webhooks/subscriptions/${there.subscriptions}`,
+    `webhooks/deliveries/${there.deliveries}`,
+  ]
   return Promise.all(paths.map(async (path) => (await get(`/api/v1/${path}`, signed.admin)).body))
 }
 
 function nounOf(path: string): Noun {
-  return /^\/api\/v1\/(\w+)/.exec(path)![1] as Noun
+  return /^\/api\/v1\/(?:webhooks\/)?(\w+)/.exec(path)![1] as Noun
 }
 
 function send(method: string, path: string, things: Things, headers?: Signed, body?: unknown): Promise<Response> {
-  return fetch(shop.urls.gateway + path.replace('{id}', String(things[nounOf(path)])), {
-    method,
-    headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
+  const id = things[nounOf(path)]
+  const isImage = body instanceof Uint8Array
+  return fetch(
+    shop.urls.gateway + path.replace('{id}', String(id)).replace('{image_id}', String(imageOf.get(id) ?? 1)),
+    {
+      method,
+      headers: {
+        ...headers,
+        ...(body !== undefined && { 'content-type': isImage ? 'image/png' : 'application/json' }),
+      },
+      ...(body !== undefined && { body: isImage ? body : JSON.stringify(body) }),
+    },
+  )
 }
 
 function expectNothingTold(text: string, what: string): void {

@@ -1,5 +1,8 @@
 import { type Answer, callerOf, waitFor } from '@kakilima/testkit/call'
+import { pngOf } from '@kakilima/testkit/png'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
+import { shopDatabases } from '@kakilima/testkit/shop-database'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newGuest, newStaff, type Signed, signIn } from './people.ts'
 
@@ -9,6 +12,7 @@ let admin: Signed
 let staff: Signed
 let viewer: Signed
 let staffId: number
+let adminId: number
 let staffEmail: string
 let customer: { headers: Signed; id: number }
 
@@ -36,6 +40,7 @@ beforeAll(async () => {
   const looking = await newStaff('viewer', { KAKILIMA_DATA: shop.dataFolder })
   viewer = await signIn(api, looking.email, looking.password)
   staffId = (await send('GET', '/api/v1/me', undefined, staff)).body.id
+  adminId = (await send('GET', '/api/v1/me', undefined, admin)).body.id
   customer = await newGuest(api)
 })
 
@@ -102,21 +107,253 @@ async function newPaidOrder(): Promise<{ order: number; payment: number }> {
   return { order, payment }
 }
 
+const picture = pngOf(40, 30)
+
+/** A product with an image. */
+async function newImage(): Promise<{ id: number; image: number }> {
+  const id = await newProduct()
+  return { id, image: (await done('POST', `/api/v1/products/${id}/images`, picture)).images[0].id }
+}
+
+const newCategory = async (): Promise<number> =>
+  (await done('POST', '/api/v1/categories', { name: crypto.randomUUID() })).id
+
+/** A receiver that nobody is behind. */
+const newSubscription = async (event_types = ['payment.expired']): Promise<number> =>
+  (await done('POST', '/api/v1/webhooks/subscriptions', { url: 'https://receiver.invalid/', event_types }, admin)).id
+
+/** Something that a receiver could not be told. */
+async function newParkedDelivery(): Promise<{ subscription: number; delivery: number }> {
+  const subscription = await newSubscription()
+  const db = (await shopDatabases(shop.dataFolder)).open('webhook')
+  const { rows } = await sql<{ id: number }>`
+    with event as (
+      insert into events (id, type, subject, version, occurred_at, data)
+      values (${`payment-${subscription}`}, 'payment.expired', 'payment:1', 1, now(), '{}') returning id
+    )
+    insert into deliveries (subscription_id, event_id, event_type, subject, state, attempts, ended_at)
+    select ${subscription}, id, 'payment.expired', 'payment:1', 'parked', 3, now() from event returning id`.execute(db)
+  await db.destroy()
+  return { subscription, delivery: rows[0]!.id }
+}
+
 /**
  * What staff do by a route, and how it is logged. `refused` are the same calls where they may not be: another id, another body, and the
  * status of the answer.
  */
 type Change = {
   id?: number
+  imageId?: number
   body?: unknown
+  /** Where not all of the staff may do it. */
+  by?: 'admin'
   entry: Record<string, unknown>
-  refused: { id?: number; body?: unknown; status: number }[]
+  refused: { id?: number; imageId?: number; body?: unknown; status: number }[]
 }
 
 const nowhere = 999_999
 
 /** How each route is used by which staff change something. A new one must be told of here, or is `customersOwn`. */
 const changes: Record<string, () => Promise<Change>> = {
+  'POST /api/v1/webhooks/subscriptions': async () => ({
+    by: 'admin',
+    body: { url: 'https://receiver.invalid/', event_types: ['order.*'] },
+    entry: {
+      service: 'webhook',
+      action: 'subscription.create',
+      before: null,
+      after: expect.objectContaining({ url: 'https://receiver.invalid/', event_types: ['order.*'] }),
+    },
+    refused: [{ body: { url: 'http://169.254.169.254/', event_types: ['order.*'] }, status: 422 }],
+  }),
+  'PUT /api/v1/webhooks/subscriptions/{id}': async () => {
+    const id = await newSubscription()
+    const [before, after] = [
+      { event_types: ['payment.expired'], version: 1 },
+      { event_types: ['payment.voided'], version: 2 },
+    ]
+    return {
+      id,
+      by: 'admin',
+      body: { event_types: ['payment.voided'] },
+      entry: { service: 'webhook', action: 'subscription.update', subject_id: id, before, after },
+      refused: [
+        { id, body: { event_types: ['gold'] }, status: 422 },
+        { id: nowhere, body: { description: 'x' }, status: 404 },
+      ],
+    }
+  },
+  'DELETE /api/v1/webhooks/subscriptions/{id}': async () => {
+    const id = await newSubscription()
+    const before = expect.objectContaining({ url: 'https://receiver.invalid/', is_active: true })
+    return {
+      id,
+      by: 'admin',
+      entry: { service: 'webhook', action: 'subscription.delete', subject_id: id, before, after: null },
+      refused: [{ id: nowhere, status: 404 }],
+    }
+  },
+  'POST /api/v1/webhooks/subscriptions/{id}/secret': async () => {
+    const id = await newSubscription()
+    const [before, after] = [
+      { previous_secret_until: null, version: 1 },
+      { previous_secret_until: expect.any(String), version: 2 },
+    ]
+    return {
+      id,
+      by: 'admin',
+      entry: { service: 'webhook', action: 'subscription.renew_secret', subject_id: id, before, after },
+      refused: [{ id: nowhere, status: 404 }],
+    }
+  },
+  'POST /api/v1/webhooks/subscriptions/{id}/sync': async () => {
+    const [id, ofPayments] = [await newSubscription(['product.*']), await newSubscription()]
+    const [before, after] = [{ sync_after: null }, { sync_after: 0 }]
+    return {
+      id,
+      by: 'admin',
+      entry: { service: 'webhook', action: 'subscription.sync', subject_id: id, before, after },
+      refused: [
+        { id: ofPayments, status: 409 },
+        { id: nowhere, status: 404 },
+      ],
+    }
+  },
+  'POST /api/v1/webhooks/subscriptions/{id}/resend': async () => {
+    const { subscription: id } = await newParkedDelivery()
+    return {
+      id,
+      body: { state: 'parked' },
+      entry: { service: 'webhook', action: 'subscription.resend', subject_id: id, before: null, after: { resent: 1 } },
+      refused: [
+        { id, body: { state: 'delivered' }, status: 422 },
+        { id: nowhere, body: { state: 'parked' }, status: 404 },
+      ],
+    }
+  },
+  'POST /api/v1/webhooks/deliveries/{id}/resend': async () => {
+    const { delivery: id } = await newParkedDelivery()
+    const [before, after] = [
+      { state: 'parked', attempts: 3, queued_at: expect.any(String) },
+      { state: 'waiting', attempts: 0, queued_at: expect.any(String) },
+    ]
+    return {
+      id,
+      entry: { service: 'webhook', action: 'delivery.resend', subject_id: id, before, after },
+      refused: [{ id: nowhere, status: 404 }],
+    }
+  },
+  'POST /api/v1/products/{id}/images': async () => {
+    const id = await newProduct()
+    const [before, after] = [
+      { images: [], version: 1 },
+      { images: [expect.objectContaining({ width: 40, height: 30 })], version: 2 },
+    ]
+    return {
+      id,
+      body: picture,
+      entry: { service: 'inventory', action: 'product.add_image', subject_id: id, before, after },
+      refused: [
+        { id, body: picture.subarray(0, 50), status: 422 },
+        { id: nowhere, body: picture, status: 404 },
+      ],
+    }
+  },
+  'PUT /api/v1/products/{id}/images': async () => {
+    const { id, image } = await newImage()
+    const second = (await done('POST', `/api/v1/products/${id}/images`, picture)).images[1].id
+    const inOrder = (...ids: number[]) => ids.map((of) => expect.objectContaining({ id: of }))
+    const [before, after] = [
+      { images: inOrder(image, second), version: 3 },
+      { images: inOrder(second, image), version: 4 },
+    ]
+    return {
+      id,
+      body: { image_ids: [second, image] },
+      entry: { service: 'inventory', action: 'product.order_images', subject_id: id, before, after },
+      refused: [
+        { id, body: { image_ids: [second] }, status: 409 },
+        { id: nowhere, body: { image_ids: [] }, status: 404 },
+      ],
+    }
+  },
+  'DELETE /api/v1/products/{id}/images/{image_id}': async () => {
+    const { id, image } = await newImage()
+    const [before, after] = [
+      { images: [expect.objectContaining({ id: image })], version: 2 },
+      { images: [], version: 3 },
+    ]
+    return {
+      id,
+      imageId: image,
+      entry: { service: 'inventory', action: 'product.remove_image', subject_id: id, before, after },
+      refused: [
+        { id, imageId: nowhere, status: 404 },
+        { id: nowhere, imageId: image, status: 404 },
+      ],
+    }
+  },
+  'POST /api/v1/categories': async () => ({
+    body: { name: ' Teh ', position: 3 },
+    entry: {
+      service: 'inventory',
+      action: 'category.create',
+      before: null,
+      after: expect.objectContaining({ name: 'Teh', slug: 'teh', position: 3 }),
+    },
+    refused: [{ body: { name: ' ' }, status: 422 }],
+  }),
+  'PUT /api/v1/categories/{id}': async () => {
+    const id = await newCategory()
+    const taken = (await done('GET', '/api/v1/categories')).find((category: { id: number }) => category.id !== id)
+    return {
+      id,
+      body: { name: 'Kopi Nusantara', slug: 'kopi-nusantara' },
+      entry: {
+        service: 'inventory',
+        action: 'category.update',
+        subject_id: id,
+        before: { name: expect.any(String), slug: expect.any(String) },
+        after: { name: 'Kopi Nusantara', slug: 'kopi-nusantara' },
+      },
+      refused: [
+        { id, body: { name: taken?.name ?? '' }, status: taken === undefined ? 422 : 409 },
+        { id: nowhere, body: { name: 'Teh' }, status: 404 },
+      ],
+    }
+  },
+  'DELETE /api/v1/categories/{id}': async () => {
+    const id = await newCategory()
+    const before = expect.objectContaining({ id })
+    return {
+      id,
+      entry: { service: 'inventory', action: 'category.delete', subject_id: id, before, after: null },
+      refused: [{ id: nowhere, status: 404 }],
+    }
+  },
+  'PUT /api/v1/categories/{id}/image': async () => {
+    const id = await newCategory()
+    const [before, after] = [{ image: null }, { image: expect.objectContaining({ width: 40 }) }]
+    return {
+      id,
+      body: picture,
+      entry: { service: 'inventory', action: 'category.set_image', subject_id: id, before, after },
+      refused: [
+        { id, body: new Uint8Array(9), status: 422 },
+        { id: nowhere, body: picture, status: 404 },
+      ],
+    }
+  },
+  'DELETE /api/v1/categories/{id}/image': async () => {
+    const id = await newCategory()
+    await done('PUT', `/api/v1/categories/${id}/image`, picture)
+    const [before, after] = [{ image: expect.objectContaining({ width: 40 }) }, { image: null }]
+    return {
+      id,
+      entry: { service: 'inventory', action: 'category.set_image', subject_id: id, before, after },
+      refused: [{ id: nowhere, status: 404 }],
+    }
+  },
   'POST /api/v1/products': async () => ({
     body: { name: ' Teh ', price: 4000, stock: 2 },
     entry: {
@@ -297,33 +534,37 @@ test('every route by which staff can change something is tried here', async () =
 
 test.each(Object.keys(changes))('%s leaves one entry when staff do it, and none when it is refused', async (route) => {
   const [method, template] = route.split(' ') as [string, string]
-  const { id, body, entry, refused } = await changes[route]!()
-  const call = (of: { id?: number | undefined; body?: unknown }, headers: Record<string, string>) =>
-    send(method, template.replace('{id}', String(of.id)), of.body, headers)
+  const { id, imageId, body, by, entry, refused } = await changes[route]!()
+  const who = by === 'admin' ? admin : staff
+  const call = (
+    of: { id?: number | undefined; imageId?: number | undefined; body?: unknown },
+    headers: Record<string, string>,
+  ) => send(method, template.replace('{id}', String(of.id)).replace('{image_id}', String(of.imageId)), of.body, headers)
 
   const ofRefused = await entriesOf(async () => {
     for (const { status, ...of } of refused) {
-      const answer = await call(of, staff)
+      const answer = await call(of, who)
       expect(answer.status, `${JSON.stringify(of)}: ${JSON.stringify(answer.body)}`).toBe(status)
     }
-    expect((await call({ id, body }, viewer)).status).toBe(403)
+    expect((await call({ id, imageId, body }, viewer)).status).toBe(403)
+    if (by === 'admin') expect((await call({ id, imageId, body }, staff)).status).toBe(403)
     // Somebody else's: as if it were not there, where customers may call at all.
-    expect([403, 404]).toContain((await call({ id, body }, (await newGuest(api)).headers)).status)
+    expect([403, 404]).toContain((await call({ id, imageId, body }, (await newGuest(api)).headers)).status)
   })
   expect(ofRefused).toEqual([])
 
   const requestId = `change-${crypto.randomUUID()}`
   // Whom a caller names has no effect.
-  const headers = { ...staff, 'x-request-id': requestId, 'x-actor-id': '1' }
+  const headers = { ...who, 'x-request-id': requestId, 'x-actor-id': '1' }
   let created: number | undefined
   const made = await entriesOf(async () => {
-    const answer = await call({ id, body }, headers)
+    const answer = await call({ id, imageId, body }, headers)
     expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
     created = answer.body.id
   })
   const expected = {
     id: expect.any(Number),
-    actor_id: staffId,
+    actor_id: by === 'admin' ? adminId : staffId,
     subject_type: String(entry.action).split('.')[0],
     subject_id: created,
     request_id: requestId,
@@ -385,7 +626,7 @@ test('who works in the shop stands in the log, with nothing of a password', asyn
 
 test('the log of all services is read from the newest on, each entry on one page, also while more is written', async () => {
   const whole = await auditLog()
-  expect(new Set(whole.map(({ service }) => service)).size).toBe(4)
+  expect(new Set(whole.map(({ service }) => service)).size).toBe(5)
   const times = whole.map(({ created_at }) => created_at)
   expect(times).toEqual(times.toSorted().toReversed())
 

@@ -35,6 +35,23 @@ export const bad = {
   signed: [missing, ...noInteger, 1e12, -1e12],
   name: [missing, ...wrongTypes, 1, '', '   ', '\t\n', 'x'.repeat(201), 'a\u0000b'],
   text: [[], {}, true, 1, 'x'.repeat(20_000), 'a\u0000b'],
+  slug: [...wrongTypes, 1, '', 'Topi', 'topi baru', 'topi/baru', 'tópi', 'x'.repeat(201), 'a\u0000b'],
+  position: [...noInteger, -1, 1e9],
+  imageIds: [
+    missing,
+    null,
+    {},
+    'abc',
+    1,
+    [null],
+    ['1'],
+    [0],
+    [-1],
+    [1.5],
+    [2 ** 53],
+    [1, 1],
+    Array.from({ length: 21 }, (_, n) => n + 1),
+  ],
   phone: [missing, ...wrongTypes, 1, '', 'abc', '12', '0'.repeat(50), '\u0000081234567890'],
   optionalPhone: [...wrongTypes, 1, 'abc', '12', '0'.repeat(50), '\u0000081234567890'],
   email: [
@@ -62,6 +79,22 @@ export const bad = {
   items: noItems,
   requiredItems: [missing, ...noItems],
   ids: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], Array(1001).fill(1)],
+  url: [
+    missing,
+    ...wrongTypes,
+    1,
+    '',
+    'abc',
+    'ftp://a.id/',
+    'http://127.1/',
+    'http://[::1]/',
+    'https://a:b@c.id/',
+    'a b',
+  ],
+  eventTypes: [missing, null, {}, 'abc', 1, [], [null], [1], ['abc'], ['order.confirming'], ['product.*', 'x']],
+  optionalBoolean: [null, [], {}, 1, 0, 'true', ''],
+  shortText: [...wrongTypes, 1, 'x'.repeat(501), 'a\u0000b'],
+  parked: [missing, ...wrongTypes, 1, '', 'waiting', 'delivered'],
   cursor: [missing, ...noInteger, -1],
   missingIds: [missing, null, {}, 'abc', 1, [null], ['1'], [0], [-1], [1.5], [2 ** 53], Array(50_001).fill(1)],
   orders: [
@@ -98,6 +131,8 @@ export type Route = {
   path: string
   /** What the parts of a good body are. */
   fields?: Record<string, Field>
+  /** Whether its body is an image, and nothing else. */
+  takesImage?: boolean
   /** Query parameters and what they must not be. */
   query?: Record<string, string[]>
   /** How large its body may be, where that is not the megabyte of most. */
@@ -110,6 +145,7 @@ const paging = { limit: ['0', '-1', 'abc', '1.5', '1001', '9007199254740993'], a
 const idLists = ['abc', '1,', ',1', '0', '-1', '1;2', '1,2,x', '1 2']
 const productFields = {
   name: 'name',
+  slug: 'slug',
   price: 'price',
   stock: 'units',
   description: 'text',
@@ -120,7 +156,16 @@ const productFields = {
   weight_grams: 'weight',
 } as const
 
-const products = { limit: paging.limit, after: paging.after, search: ['a%00b', 'x'.repeat(201)], category: ['%00'] }
+const categoryFields = { name: 'name', slug: 'slug', position: 'position' } as const
+
+const products = {
+  limit: paging.limit,
+  after: paging.after,
+  search: ['a%00b', 'x'.repeat(201)],
+  category: ['%00'],
+  category_slug: ['%00'],
+  slug: ['%00'],
+}
 const auditLog = {
   limit: ['0', 'abc', '1001'],
   actor_id: ['0', 'abc'],
@@ -134,8 +179,47 @@ const eventFeeds = eventSources.flatMap((service): Route[] => [
   { service, method: 'POST', path: '/events', fields: { after: 'cursor', missing: 'missingIds' } },
 ])
 
+const subscriptionFields = {
+  url: 'url',
+  event_types: 'eventTypes',
+  description: 'shortText',
+  is_active: 'optionalBoolean',
+} as const
+
+/** The routes of the webhook service, which the gateway has as well. */
+const webhooks = (base: '' | '/api/v1/webhooks'): Route[] => {
+  const to = base === '' ? ({ service: 'webhook' } as const) : ({ service: 'gateway', as: 'admin' } as const)
+  return [
+    { ...to, method: 'GET', path: `${base}/event-types` },
+    { ...to, method: 'GET', path: `${base}/subscriptions` },
+    { ...to, method: 'POST', path: `${base}/subscriptions`, fields: subscriptionFields },
+    { ...to, method: 'GET', path: `${base}/subscriptions/:id` },
+    { ...to, method: 'PUT', path: `${base}/subscriptions/:id`, fields: subscriptionFields },
+    { ...to, method: 'DELETE', path: `${base}/subscriptions/:id` },
+    { ...to, method: 'POST', path: `${base}/subscriptions/:id/secret` },
+    { ...to, method: 'POST', path: `${base}/subscriptions/:id/sync` },
+    { ...to, method: 'POST', path: `${base}/subscriptions/:id/resend`, fields: { state: 'parked' } },
+    {
+      ...to,
+      method: 'GET',
+      path: `${base}/deliveries`,
+      query: {
+        limit: paging.limit,
+        before: ['0', '-1', 'abc'],
+        subscription_id: ['0', 'abc'],
+        state: ['gone', ''],
+        event_type: ['gone', 'product.*'],
+      },
+    },
+    { ...to, method: 'GET', path: `${base}/deliveries/:id` },
+    { ...to, method: 'POST', path: `${base}/deliveries/:id/resend` },
+  ]
+}
+
 export const routes: Route[] = [
   ...eventFeeds,
+  ...webhooks(''),
+  ...webhooks('/api/v1/webhooks'),
   { service: 'user', method: 'POST', path: '/users', fields: { name: 'name', phone: 'phone' } },
   { service: 'user', method: 'GET', path: '/users', query: { ...paging, ids: idLists } },
   { service: 'user', method: 'GET', path: '/users/:id' },
@@ -165,7 +249,15 @@ export const routes: Route[] = [
     service: 'inventory',
     method: 'GET',
     path: '/products',
-    query: { ...paging, ids: idLists, status: ['gone', ''], search: ['a%00b', 'x'.repeat(201)], category: ['%00'] },
+    query: {
+      ...paging,
+      ids: idLists,
+      status: ['gone', ''],
+      search: ['a%00b', 'x'.repeat(201)],
+      category: ['%00'],
+      category_slug: ['%00'],
+      slug: ['%00'],
+    },
   },
   { service: 'inventory', method: 'GET', path: '/products/:id' },
   { service: 'inventory', method: 'PUT', path: '/products/:id', fields: productFields },
@@ -177,6 +269,16 @@ export const routes: Route[] = [
     path: '/products/:id/check-stock',
     query: { quantity: ['0', '-1', 'abc', '1.5', '1001', '9007199254740993'] },
   },
+  { service: 'inventory', method: 'POST', path: '/products/:id/images', takesImage: true },
+  { service: 'inventory', method: 'PUT', path: '/products/:id/images', fields: { image_ids: 'imageIds' } },
+  { service: 'inventory', method: 'DELETE', path: '/products/:id/images/:image_id' },
+  { service: 'inventory', method: 'GET', path: '/categories' },
+  { service: 'inventory', method: 'GET', path: '/categories/:id' },
+  { service: 'inventory', method: 'POST', path: '/categories', fields: categoryFields },
+  { service: 'inventory', method: 'PUT', path: '/categories/:id', fields: categoryFields },
+  { service: 'inventory', method: 'DELETE', path: '/categories/:id' },
+  { service: 'inventory', method: 'PUT', path: '/categories/:id/image', takesImage: true },
+  { service: 'inventory', method: 'DELETE', path: '/categories/:id/image' },
   {
     service: 'inventory',
     method: 'POST',
@@ -240,7 +342,7 @@ export const routes: Route[] = [
   { service: 'payment', method: 'POST', path: '/payments/:id/refund', fields: { reference: 'reference' } },
   { service: 'payment', method: 'POST', path: '/payments/outcomes', fields: { orders: 'outcomes' } },
 
-  ...(['user', 'inventory', 'order', 'payment'] as const).map((service): Route => ({
+  ...(['user', 'inventory', 'order', 'payment', 'webhook'] as const).map((service): Route => ({
     service,
     method: 'GET',
     path: '/audit-log',
@@ -282,6 +384,22 @@ export const routes: Route[] = [
     path: '/api/v1/products/:id/stock',
     fields: { quantity: 'signed' },
   },
+  { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/products/:id/images', takesImage: true },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'PUT',
+    path: '/api/v1/products/:id/images',
+    fields: { image_ids: 'imageIds' },
+  },
+  { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/products/:id/images/:image_id' },
+  { service: 'gateway', method: 'GET', path: '/api/v1/categories' },
+  { service: 'gateway', method: 'GET', path: '/api/v1/categories/:id' },
+  { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/categories', fields: categoryFields },
+  { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/categories/:id', fields: categoryFields },
+  { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/categories/:id' },
+  { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/categories/:id/image', takesImage: true },
+  { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/categories/:id/image' },
   { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/orders', fields: { items: 'requiredItems' } },
   {
     service: 'gateway',
@@ -336,6 +454,9 @@ export const goodValues: Record<Field, unknown> = {
   price: 1000,
   signed: 1,
   name: 'Topi',
+  slug: 'topi',
+  position: 1,
+  imageIds: [nobody],
   text: 'topi',
   phone: '081234567891',
   optionalPhone: '081234567891',
@@ -352,6 +473,11 @@ export const goodValues: Record<Field, unknown> = {
   items: [{ product_id: nobody, quantity: 1 }],
   requiredItems: [{ product_id: nobody, quantity: 1 }],
   ids: [nobody],
+  url: 'https://receiver.invalid/',
+  eventTypes: ['payment.expired'],
+  optionalBoolean: false,
+  shortText: 'for the bookkeeper',
+  parked: 'parked',
   cursor: nobody,
   missingIds: [],
   orders: [{ order_id: nobody, lines: [{ product_id: nobody, quantity: 1 }] }],

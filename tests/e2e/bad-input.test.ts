@@ -1,4 +1,5 @@
 import { callerOf } from '@kakilima/testkit/call'
+import { pngOf } from '@kakilima/testkit/png'
 import { type RawAnswer, rawRequest } from '@kakilima/testkit/raw-request'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import fc from 'fast-check'
@@ -23,9 +24,14 @@ beforeAll(async () => {
   there.inventory = (
     await api.post('inventory', '/products', { name: 'Tas Ransel', price: 150_000, stock: 15 })
   ).body.id
+  there.category = (await api.post('inventory', '/categories', { name: 'Tas & Koper' })).body.id
   const order = await api.post('order', '/orders', { user_id: there.user, product_id: there.inventory, quantity: 2 })
   there.order = order.body.id
   there.payment = (await api.post('payment', '/payments', { order_id: there.order, payment_method: 'QRIS' })).body.id
+  const receiver = { url: 'https://receiver.invalid/', event_types: ['payment.expired'], is_active: false }
+  there.subscription = (await api.post('webhook', '/subscriptions', receiver)).body.id
+  // None can be made from outside.
+  there.delivery = nobody
   before = await everything()
 })
 
@@ -37,18 +43,21 @@ afterAll(async () => {
 
 /** All that the shop shows of what it holds. */
 async function everything(): Promise<unknown> {
-  const lists = ['/users', '/products', '/orders', '/payments']
-  const services = ['user', 'inventory', 'order', 'payment'] as const
+  const lists = ['/users', '/products', '/orders', '/payments', '/categories', '/subscriptions']
+  const services = ['user', 'inventory', 'order', 'payment', 'inventory', 'webhook'] as const
   return Promise.all(services.map(async (service, index) => (await api.get(service, lists[index]!)).body))
 }
 
 const json = { 'content-type': 'application/json' }
 
+const picture = pngOf(40, 30)
+
+/** Sends a body, or where none is given and one is needed, a picture. */
 function send(
-  { service, method, as }: Route,
+  { service, method, as, takesImage = false }: Route,
   path: string,
-  body?: string,
-  headers: Record<string, string> = json,
+  body: string | Uint8Array | undefined = takesImage ? picture : undefined,
+  headers: Record<string, string> = takesImage ? { 'content-type': 'image/png' } : json,
 ): Promise<RawAnswer> {
   return rawRequest(shop.urls[service] + path, {
     method,
@@ -68,10 +77,19 @@ function idIn(path: string): string | undefined {
 
 /** The path with an id in it that is there, or with the one given. */
 function fill({ service, path }: Route, id?: string | number): string {
-  const nouns = { products: 'inventory', orders: 'order', payments: 'payment', customers: 'user' } as const
-  const [, noun = ''] = /^\/api\/v1\/(\w+)/.exec(path) ?? []
+  const nouns = {
+    products: 'inventory',
+    categories: 'category',
+    orders: 'order',
+    payments: 'payment',
+    customers: 'user',
+    subscriptions: 'subscription',
+    deliveries: 'delivery',
+  } as const
+  const [, noun = ''] = /^(?:\/api\/v1)?(?:\/webhooks)?\/(\w+)/.exec(path) ?? []
   const kind = nouns[noun as keyof typeof nouns] ?? service
-  return path.replace(/:\w+/, String(id ?? there[kind]))
+  // A second id is that of nothing.
+  return path.replace(/:\w+/, String(id ?? there[kind])).replace(/:\w+/, String(nobody))
 }
 
 function expectProblem({ service }: Route, answer: RawAnswer, what: string, allowed?: number[]): void {
@@ -96,7 +114,7 @@ test('every route of every service stands in the table', async () => {
   const known = new Set(
     routes.map(({ service, method, path }) => `${service} ${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`),
   )
-  for (const service of ['user', 'inventory', 'order', 'payment', 'gateway'] as const) {
+  for (const service of ['user', 'inventory', 'order', 'payment', 'webhook', 'gateway'] as const) {
     const { body } = await api.get(service, '/openapi.json')
     for (const [path, methods] of Object.entries<object>(body.paths)) {
       for (const method of Object.keys(methods)) expect(known).toContain(`${service} ${method.toUpperCase()} ${path}`)
@@ -109,7 +127,7 @@ const named = (route: Route) =>
 
 /** A change may leave any field out. */
 function isChange({ method, path }: Route): boolean {
-  return method === 'PUT' && path.endsWith('/products/:id')
+  return method === 'PUT' && /\/(products|categories|subscriptions)\/:id$/.test(path)
 }
 
 test.each(routes.filter((route) => route.fields !== undefined).map(named))('%s: bad bodies', async (_name, route) => {
@@ -161,6 +179,31 @@ test.each(routes.filter((route) => route.fields !== undefined).map(named))('%s: 
   ]) {
     expectProblem(route, await send(route, fill(route), JSON.stringify(good), { 'content-type': type }), type, [415])
   }
+})
+
+test.each(routes.filter((route) => route.takesImage).map(named))('%s: bad images', async (_name, route) => {
+  const images: Record<string, string | Uint8Array> = {
+    nothing: '',
+    'a page': '<!doctype html><script>alert(1)</script>',
+    'a drawing': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    'a GIF': 'GIF89a',
+    JSON: '{"image":"x"}',
+    'half a picture': picture.subarray(0, picture.length / 2),
+    'one pixel by 100 million': pngOf(1, 100_000_000, Buffer.alloc(100)),
+  }
+  for (const [what, image] of Object.entries(images))
+    expectProblem(route, await send(route, fill(route), image, { 'content-type': 'image/png' }), what, [422])
+  for (const type of [
+    'application/json',
+    'image/gif',
+    'image/svg+xml',
+    'text/html',
+    'multipart/form-data; boundary=x',
+    '',
+  ])
+    expectProblem(route, await send(route, fill(route), picture, { 'content-type': type }), type, [415])
+  const tooMany = { 'content-type': 'image/png', 'content-length': String(10 * 2 ** 20 + 1), connection: 'close' }
+  expectProblem(route, await send(route, fill(route), picture, tooMany), 'a huge image', [413])
 })
 
 /** Values that a field of this kind cannot take, whatever its bounds are. */

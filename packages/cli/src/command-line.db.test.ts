@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-test.each(['up', 'start', 'migrate', 'seed', 'audit', 'user'])(
+test.each(['up', 'start', 'migrate', 'seed', 'audit', 'user', 'catalog'])(
   '%s --help explains it with an example',
   async (name) => {
     const { code, output } = await runCommand([name, '--help'])
@@ -23,7 +23,8 @@ test.each(['up', 'start', 'migrate', 'seed', 'audit', 'user'])(
 
 test('without a command it shows the commands, which is not what was asked', async () => {
   const { code, output } = await runCommand([])
-  for (const name of ['up', 'start', 'migrate', 'seed', 'audit', 'user']) expect(output).toContain(`  ${name} `)
+  for (const name of ['up', 'start', 'migrate', 'seed', 'audit', 'user', 'catalog'])
+    expect(output).toContain(`  ${name} `)
   expect(code).toBe(1)
 })
 
@@ -31,11 +32,19 @@ const mysql =
   'is a MySQL or MariaDB address, which Kakilima does not speak yet: give it a PostgreSQL address like postgres://user:password@host:5432/database.'
 
 test.each<{ says: string[]; args: string[]; env?: Record<string, string> }>([
-  { args: ['open'], says: ['There is no command open: the commands are up, start, migrate, seed, audit, user.'] },
+  {
+    args: ['open'],
+    says: ['There is no command open: the commands are up, start, migrate, seed, audit, user, catalog.'],
+  },
   { args: ['up', '--nodemo'], says: ["Unknown option '--nodemo': see npx kakilima up --help."] },
   { args: ['seed', 'twice'], says: ["Unexpected argument 'twice': see npx kakilima seed --help."] },
-  { args: ['start'], says: ['Name a service: the services are user, inventory, order, payment, gateway.'] },
+  {
+    args: ['start'],
+    says: ['Name a service: the services are user, inventory, order, payment, webhook, catalog, gateway.'],
+  },
   { args: ['user'], says: ['Say what to do: npx kakilima user add --email …'] },
+  { args: ['catalog'], says: ['Say what to do: npx kakilima catalog rebuild'] },
+  { args: ['catalog', 'drop'], says: ['Say what to do: npx kakilima catalog rebuild'] },
   { args: ['user', 'add', '--name', 'Rina', '--role', 'staff'], says: ['--email must be an e-mail address.'] },
   {
     args: ['user', 'add', '--email', 'rina@example.com', '--name', 'Rina', '--role', 'customer'],
@@ -43,7 +52,9 @@ test.each<{ says: string[]; args: string[]; env?: Record<string, string> }>([
   },
   {
     args: ['start', 'basket'],
-    says: ['There is no service named basket: the services are user, inventory, order, payment, gateway.'],
+    says: [
+      'There is no service named basket: the services are user, inventory, order, payment, webhook, catalog, gateway.',
+    ],
   },
   { args: ['up'], env: { DATABASE_URL: 'mysql://root:secret@localhost/shop' }, says: [`DATABASE_URL ${mysql}`] },
   {

@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<CommandFile>> = {
   seed: () => import('./commands/seed.ts'),
   audit: () => import('./commands/audit.ts'),
   user: () => import('./commands/user.ts'),
+  catalog: () => import('./commands/catalog.ts'),
 }
 
 const kakilima: CommandDef = {

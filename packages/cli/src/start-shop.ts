@@ -10,6 +10,7 @@ import { fillDemoShop } from './demo/fill-demo-shop.ts'
 import { requireFreePorts } from './free-ports.ts'
 import { openShopLog, type ShopLog } from './shop-log.ts'
 import { startServices } from './start-services.ts'
+import { ensureStorefront } from './storefront.ts'
 import { keptTokenSecret } from './token-secret.ts'
 import { withUserDatabase } from './user-database.ts'
 
@@ -55,6 +56,9 @@ export async function startShop(
   const modules = services.map(({ service }) => service)
   const poolSizes = services.map(({ config }) => config.DATABASE_POOL_SIZE)
   const maxConnections = poolSizes.reduce((sum, size) => sum + size, connectionsForOthers)
+  // Beside the database, whose start takes as long. A failure is told where it is waited for.
+  const storefront = ensureStorefront()
+  storefront.catch(() => undefined)
   const databases = await openDatabases(modules, ownDatabases, data.folder, maxConnections)
   started.defer(databases.stop)
   stopping.throwIfAborted()
@@ -65,6 +69,9 @@ export async function startShop(
   if (demo) await fillDemoShop(databases.urls.inventory!, imagesFolder)
   stopping.throwIfAborted()
 
+  const storefrontFolder = await storefront
+  stopping.throwIfAborted()
+
   const { close } = await startServices(
     services.map(({ service, config }) => ({
       service,
@@ -72,6 +79,7 @@ export async function startShop(
         ...config,
         IMAGES_FOLDER: imagesFolder,
         JWT_SECRETS: tokenSecrets,
+        STOREFRONT_FOLDER: (config as { STOREFRONT_FOLDER?: string }).STOREFRONT_FOLDER ?? storefrontFolder,
         [service.databaseVariable]: databases.urls[service.name],
       },
       logger: createLogger(service.name, config.LOG_LEVEL, log.destination),

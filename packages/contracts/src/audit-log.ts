@@ -12,6 +12,13 @@ export const staffActions = [
   'product.update',
   'product.delete',
   'product.adjust_stock',
+  'product.add_image',
+  'product.order_images',
+  'product.remove_image',
+  'category.create',
+  'category.update',
+  'category.delete',
+  'category.set_image',
   'order.choose_payment_method',
   'order.pay',
   'order.confirm',
@@ -19,6 +26,13 @@ export const staffActions = [
   'order.replay',
   'order.reject',
   'payment.refund',
+  'subscription.create',
+  'subscription.update',
+  'subscription.delete',
+  'subscription.renew_secret',
+  'subscription.sync',
+  'subscription.resend',
+  'delivery.resend',
 ] as const
 export type StaffAction = (typeof staffActions)[number]
 

@@ -24,6 +24,8 @@ export type Call = <T extends TSchema>(request: {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   path: string
   body?: unknown
+  /** What the body is where it is bytes, and not something to be sent as JSON. */
+  contentType?: string
   reply: T
   harmless: boolean
   tries?: number

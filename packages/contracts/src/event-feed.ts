@@ -29,7 +29,9 @@ export const ReaderPath = Type.Object({ reader: ReaderName })
 export const FeedReply = Type.Object({
   events: Type.Array(ShopEvent),
   is_cut: Type.Boolean({
-    description: 'whether events after the position were dropped: the reader was away for too long and must begin anew',
+    description:
+      'whether the reader must begin anew: it was away for too long and events after the position were dropped, or the ' +
+      'service was restored from an older copy and does not know the position',
   }),
 })
 export type FeedReply = Static<typeof FeedReply>

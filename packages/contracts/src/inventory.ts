@@ -3,6 +3,7 @@ import { Id, IdsText } from './ids.ts'
 import { listQuery } from './lists.ts'
 import { Price } from './money.ts'
 import { nullable } from './nullable.ts'
+import { Slug } from './slug.ts'
 import { Name, text, Timestamp } from './text.ts'
 
 const ProductStatus = Type.Enum(['draft', 'published', 'archived'])
@@ -10,8 +11,25 @@ const ProductStatus = Type.Enum(['draft', 'published', 'archived'])
 /** Units on hand. The bound leaves room for sums over all products. */
 const Units = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
 
+export const Image = Type.Object({
+  id: Id,
+  url: Type.String({ description: 'an absolute URL: the largest size' }),
+  srcset: nullable(
+    Type.String({
+      description: 'every size with its width, as in HTML; null where there is one size only',
+      examples: [
+        'http://127.0.0.1:8002/images/products/7-1f0c-320.webp 320w, http://127.0.0.1:8002/images/products/7-1f0c-640.webp 640w',
+      ],
+    }),
+  ),
+  width: Type.Integer({ description: 'pixels of the largest size' }),
+  height: Type.Integer({ description: 'pixels of the largest size' }),
+})
+export type Image = Static<typeof Image>
+
 export const Product = Type.Object({
   id: Id,
+  slug: Type.String({ description: 'names it in addresses; never changes by itself' }),
   name: Type.String(),
   price: Price,
   stock: Type.Integer({ description: 'units on hand; falls when an order is confirmed, not before' }),
@@ -19,8 +37,10 @@ export const Product = Type.Object({
   available: Type.Integer({ description: 'stock - reserved: what can be sold now' }),
   description: Type.String(),
   sku: nullable(Type.String()),
-  category: nullable(Type.String()),
-  image: nullable(Type.String({ description: 'an absolute URL' })),
+  category: nullable(Type.String({ description: 'the name of its category' })),
+  category_slug: nullable(Type.String()),
+  image: nullable(Type.String({ description: 'an absolute URL: what was set, or else that of the first image' })),
+  images: Type.Array(Image),
   status: ProductStatus,
   weight_grams: nullable(Type.Integer()),
   version: Type.Integer({ description: 'grows with every change' }),
@@ -29,10 +49,17 @@ export const Product = Type.Object({
 })
 export type Product = Static<typeof Product>
 
+/** What is left of a product that was taken out. Its version is above all that the product ever had. */
+export const Tombstone = Type.Object({ id: Id, version: Type.Integer() })
+export type Tombstone = Static<typeof Tombstone>
+
 const optionalFields = {
+  slug: Type.Optional(Slug),
   description: Type.Optional(text(10_000)),
   sku: Type.Optional(nullable(text(100))),
-  category: Type.Optional(nullable(text(200))),
+  category: Type.Optional(
+    nullable(Type.String({ ...text(200), description: 'the name of a category, which is made when there is none' })),
+  ),
   image: Type.Optional(nullable(text(2000))),
   status: Type.Optional(ProductStatus),
   weight_grams: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 1_000_000_000 }))),
@@ -72,9 +99,59 @@ export const ProductListQuery = Type.Object({
   ids: Type.Optional(IdsText),
   search: Type.Optional(text(200)),
   category: Type.Optional(text(200)),
+  category_slug: Type.Optional(text(200)),
+  slug: Type.Optional(text(200)),
   status: Type.Optional(ProductStatus),
 })
 export type ProductListQuery = Static<typeof ProductListQuery>
+
+/** How many images a product may have. */
+export const mostImages = 20
+
+/** What an image may weigh when it is sent, and how many pixels it may have. */
+export const largestImageBytes = 10 * 1024 * 1024
+export const largestImagePixels = 50_000_000
+
+/** What an image may be. Its bytes decide, whatever it is called. */
+export const imageTypes = ['image/jpeg', 'image/png', 'image/webp'] as const
+
+export const ImageOrder = Type.Object({
+  image_ids: Type.Array(Id, {
+    maxItems: mostImages,
+    uniqueItems: true,
+    description: 'all of them, the first one first',
+  }),
+})
+export const ProductImagePath = Type.Object({ id: Id, image_id: Id })
+
+/** How products are sorted for who looks around in the shop. */
+export const Category = Type.Object({
+  id: Id,
+  name: Type.String(),
+  slug: Type.String({ description: 'names it in addresses; never changes by itself' }),
+  position: Type.Integer({ description: 'lists show the lowest first' }),
+  image: nullable(Image),
+  product_count: Type.Integer({ description: 'how many published products it has' }),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+})
+export type Category = Static<typeof Category>
+
+const Position = Type.Integer({ minimum: 0, maximum: 1_000_000 })
+
+export const CategoryInput = Type.Object({
+  name: Name,
+  slug: Type.Optional(Slug),
+  position: Type.Optional({ ...Position, description: 'behind all others unless given' }),
+})
+export type CategoryInput = Static<typeof CategoryInput>
+
+export const CategoryChange = Type.Object({
+  name: Type.Optional(Name),
+  slug: Type.Optional(Slug),
+  position: Type.Optional(Position),
+})
+export type CategoryChange = Static<typeof CategoryChange>
 
 // --- what the order worker asks ---
 

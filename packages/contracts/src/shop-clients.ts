@@ -1,13 +1,35 @@
 import Type from 'typebox'
 import type { AskedBy } from './asked-by.ts'
 import { AuditLogEntry } from './audit-log.ts'
+import type { CatalogProduct } from './catalog.ts'
 import { type Call, orderClient, paymentClient } from './clients.ts'
 import { FeedPosition, FeedReply, type FeedRequest, type ReaderName } from './event-feed.ts'
-import { Product, type ProductChange, type ProductInput } from './inventory.ts'
+import {
+  Category,
+  type CategoryChange,
+  type CategoryInput,
+  Product,
+  type ProductChange,
+  type ProductInput,
+  Tombstone,
+} from './inventory.ts'
 import { MessageReply } from './lists.ts'
 import { Order, OrderChange } from './order.ts'
 import { Payment } from './payment.ts'
 import { User } from './user.ts'
+import {
+  Delivery,
+  DeliveryDetail,
+  EventTypeDescription,
+  NewSecret,
+  NewSubscription,
+  ResendReply,
+  Subscription,
+  type SubscriptionChange,
+  type SubscriptionInput,
+} from './webhooks.ts'
+
+const CatalogReply = Type.Object({ data: Type.Array(Type.Any()) })
 
 // What the gateway asks of the services for customers and staff. Queries are ready-made: `limit=20&after=3`.
 
@@ -16,6 +38,9 @@ export function productClient(call: Call) {
   return {
     page: (query: string) =>
       call({ method: 'GET', path: `/products?${query}`, reply: Type.Array(Product), harmless: true }),
+    /** Those that were taken out, in pages as above. */
+    deleted: (query: string) =>
+      call({ method: 'GET', path: `/products/deleted?${query}`, reply: Type.Array(Tombstone), harmless: true }),
     get: (id: number) => call({ method: 'GET', path: `/products/${id}`, reply: Product, harmless: true }),
     create: (body: ProductInput) => call({ method: 'POST', path: '/products', body, reply: Product, harmless: false }),
     change: (id: number, body: ProductChange) =>
@@ -23,6 +48,65 @@ export function productClient(call: Call) {
     adjustStock: (id: number, quantity: number) =>
       call({ method: 'PUT', path: `/products/${id}/stock`, body: { quantity }, reply: Product, harmless: false }),
     delete: (id: number) => call({ method: 'DELETE', path: `/products/${id}`, reply: MessageReply, harmless: false }),
+    orderImages: (id: number, imageIds: number[]) =>
+      call({
+        method: 'PUT',
+        path: `/products/${id}/images`,
+        body: { image_ids: imageIds },
+        reply: Product,
+        harmless: true,
+      }),
+    removeImage: (id: number, imageId: number) =>
+      call({ method: 'DELETE', path: `/products/${id}/images/${imageId}`, reply: Product, harmless: false }),
+  }
+}
+
+export type CategoryClient = ReturnType<typeof categoryClient>
+export function categoryClient(call: Call) {
+  const of = (id: number) => `/categories/${id}`
+  return {
+    list: () => call({ method: 'GET', path: '/categories', reply: Type.Array(Category), harmless: true }),
+    get: (id: number) => call({ method: 'GET', path: of(id), reply: Category, harmless: true }),
+    create: (body: CategoryInput) =>
+      call({ method: 'POST', path: '/categories', body, reply: Category, harmless: false }),
+    change: (id: number, body: CategoryChange) =>
+      call({ method: 'PUT', path: of(id), body, reply: Category, harmless: true }),
+    delete: (id: number) => call({ method: 'DELETE', path: of(id), reply: MessageReply, harmless: false }),
+    removeImage: (id: number) => call({ method: 'DELETE', path: `${of(id)}/image`, reply: Category, harmless: true }),
+  }
+}
+
+/** The bytes of an image and what they are said to be. Making its sizes takes longer than other calls do. */
+export type SentImage = { body: Uint8Array; contentType: string }
+
+export type ImageClient = ReturnType<typeof imageClient>
+export function imageClient(call: Call) {
+  return {
+    addToProduct: (id: number, image: SentImage) =>
+      call({ method: 'POST', path: `/products/${id}/images`, ...image, reply: Product, harmless: false }),
+    setOfCategory: (id: number, image: SentImage) =>
+      call({ method: 'PUT', path: `/categories/${id}/image`, ...image, reply: Category, harmless: false }),
+  }
+}
+
+/** What the gateway's pages ask of the catalog: products on sale. */
+export type CatalogClient = ReturnType<typeof catalogClient>
+export function catalogClient(call: Call) {
+  const items = async <T>(query: Record<string, string>) => {
+    const path = `/items/products?${new URLSearchParams(query).toString()}`
+    return (await call({ method: 'GET', path, reply: CatalogReply, harmless: true })).data as T[]
+  }
+  return {
+    bySlug: async (slug: string) =>
+      (await items<CatalogProduct>({ limit: '1', filter: JSON.stringify({ slug: { _eq: slug } }) }))[0],
+    /** What a sitemap tells of the products after an id, in ascending id. */
+    addresses: (after: number, limit: number) =>
+      items<Pick<CatalogProduct, 'id' | 'slug' | 'updated_at'>>({
+        fields: 'id,slug,updated_at',
+        sort: 'id',
+        limit: String(limit),
+        filter: JSON.stringify({ id: { _gt: after } }),
+      }),
   }
 }
 
@@ -96,5 +180,29 @@ export function auditLogClient(call: Call) {
     /** Newest first. */
     page: (query: string) =>
       call({ method: 'GET', path: `/audit-log?${query}`, reply: Type.Array(AuditLogEntry), harmless: true }),
+  }
+}
+
+export type WebhookClient = ReturnType<typeof webhookClient>
+export function webhookClient(call: Call) {
+  const of = (id: number) => `/subscriptions/${id}`
+  return {
+    eventTypes: () =>
+      call({ method: 'GET', path: '/event-types', reply: Type.Array(EventTypeDescription), harmless: true }),
+    list: () => call({ method: 'GET', path: '/subscriptions', reply: Type.Array(Subscription), harmless: true }),
+    get: (id: number) => call({ method: 'GET', path: of(id), reply: Subscription, harmless: true }),
+    create: (body: SubscriptionInput) =>
+      call({ method: 'POST', path: '/subscriptions', body, reply: NewSubscription, harmless: false }),
+    change: (id: number, body: SubscriptionChange) =>
+      call({ method: 'PUT', path: of(id), body, reply: Subscription, harmless: true }),
+    delete: (id: number) => call({ method: 'DELETE', path: of(id), reply: MessageReply, harmless: false }),
+    renewSecret: (id: number) => call({ method: 'POST', path: `${of(id)}/secret`, reply: NewSecret, harmless: false }),
+    sync: (id: number) => call({ method: 'POST', path: `${of(id)}/sync`, reply: Subscription, harmless: true }),
+    resendParked: (id: number) =>
+      call({ method: 'POST', path: `${of(id)}/resend`, body: { state: 'parked' }, reply: ResendReply, harmless: true }),
+    deliveries: (query: string) =>
+      call({ method: 'GET', path: `/deliveries?${query}`, reply: Type.Array(Delivery), harmless: true }),
+    delivery: (id: number) => call({ method: 'GET', path: `/deliveries/${id}`, reply: DeliveryDetail, harmless: true }),
+    resend: (id: number) => call({ method: 'POST', path: `/deliveries/${id}/resend`, reply: Delivery, harmless: true }),
   }
 }

@@ -17,7 +17,7 @@ export type AuditLogTable = Omit<AuditLogEntry, 'id' | 'created_at'> & {
 export type StaffChange = { action: StaffAction; subject_id: number; before: Fields | null; after: Fields | null }
 
 // The time of a change is the entry's own, and no secret may get into a log that is never changed.
-const neverLogged = new Set(['updated_at', 'password_hash'])
+const neverLogged = new Set(['updated_at', 'password_hash', 'secret', 'previous_secret'])
 
 /**
  * Stores who of the staff changed what: pass the transaction that makes the change, so that neither is there without the other. Of two

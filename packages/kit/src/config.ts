@@ -31,6 +31,20 @@ export function serviceUrl(service: string, port: number) {
   })
 }
 
+/** The setting of a service that is open to the world: whose pages may call it. Read it with `listOf`. */
+export const corsOrigins = Type.String({
+  default: [8000, 8080, 5173].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]).join(','),
+  description: 'Origins of the pages that may call the gateway and the catalog, separated by commas.',
+})
+
+/** The parts of a setting that is a list. */
+export function listOf(setting: string): string[] {
+  return setting
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+}
+
 const leastTokenLength = 32
 
 /** Settings that every service has. */

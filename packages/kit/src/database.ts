@@ -37,6 +37,8 @@ export type DatabaseOptions = {
   readOnly?: boolean
   /** How long a statement may wait for a lock. Without it, as long as a statement may take. */
   lockTimeoutMs?: number
+  /** How long a statement may take. Without it, 30 seconds. */
+  statementTimeoutMs?: number
 }
 
 /**
@@ -49,7 +51,7 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Kys
     max: options.poolSize,
     application_name: options.applicationName,
     // A statement that hangs must end before the caller's patience does, and a transaction that lost its process must not hold locks.
-    options: `-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000${
+    options: `-c TimeZone=UTC -c statement_timeout=${options.statementTimeoutMs ?? 30_000} -c idle_in_transaction_session_timeout=30000${
       options.readOnly ? ' -c default_transaction_read_only=on' : ''
     } -c lock_timeout=${options.lockTimeoutMs ?? 0}`,
     connectionTimeoutMillis: 5000,

@@ -1,25 +1,38 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import cors from '@fastify/cors'
 import type { Account } from '@kakilima/contracts/account'
 import { problem } from '@kakilima/contracts/problems'
 import type { FastifyInstance } from 'fastify'
+import { listOf } from './config.ts'
 import { noteActor } from './request-context.ts'
+import { comparesTo } from './secrets.ts'
 
 export type DoorRules = {
-  /** Host names that requests may name beside those of this machine. */
-  allowedHosts: string[]
+  /** Whether requests may name this host. */
+  isAllowedHost: (host: string | undefined) => boolean
   /** The token that every call but the probes must show, or undefined where the doors are open. */
   serviceToken: string | undefined
   /** Whom the token of a session names, which staff may show instead. */
   findAccount: (authorization: string) => Promise<Account | undefined>
   /** The origins of pages that may call, where pages of elsewhere may. Otherwise those of this machine, and pages opened from a file. */
   origins: string[] | undefined
+  /** Whether pages may send cookies along. */
+  takesCookies: boolean
 }
 
 const probes = new Set(['/livez', '/readyz'])
 const loopbackOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 const harmlessMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** What pages may read of an answer's headers, beside the few that they always may. */
+export const exposedHeaders = ['link', 'location', 'retry-after', 'x-request-id']
+
+/** Whether the `Host` of a request is a name of this machine or one of `allowedHosts`, a list as a setting holds it. */
+export function hostRule(allowedHosts: string): (host: string | undefined) => boolean {
+  const names = listOf(allowedHosts).map((host) => host.toLowerCase())
+  const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...names])
+  return (host = '') => hosts.has(host.replace(/:\d+$/, '').toLowerCase())
+}
 
 /**
  * Who may call a service. A page on another site can make a browser on this machine send requests to it, by a name that it lets point
@@ -27,34 +40,43 @@ const harmlessMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export async function addDoors(
   app: FastifyInstance<any, any, any, any, any>,
-  { allowedHosts, serviceToken, findAccount, origins }: DoorRules,
+  { isAllowedHost, serviceToken, findAccount, origins, takesCookies }: DoorRules,
 ): Promise<void> {
-  const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...allowedHosts.map((host) => host.toLowerCase())])
   const isAllowedOrigin = origins === undefined ? isLocalOrigin : (origin: string) => origins.includes(origin)
-  const token = serviceToken === undefined ? undefined : digest(`Bearer ${serviceToken}`)
+  const isServiceToken = serviceToken === undefined ? undefined : comparesTo(`Bearer ${serviceToken}`)
 
   app.addHook('onRequest', async (request) => {
-    const { host = '', origin, authorization = '' } = request.headers
-    if (!hosts.has(host.replace(/:\d+$/, '').toLowerCase()))
-      throw problem('foreign-host', 'This host name is not served here')
+    const { host, origin, authorization = '' } = request.headers
+    if (!isAllowedHost(host)) throw problem('foreign-host', 'This host name is not served here')
     const page = pageOf(request.headers)
     // What a foreign page reads is kept from it by the missing CORS headers; not so where its frame hides behind the origin `null`.
-    if (page !== undefined && !isAllowedOrigin(page) && (!harmlessMethods.has(request.method) || origin === 'null')) {
+    const isOwn = origins !== undefined && isSameOrigin(page, host)
+    if (
+      page !== undefined &&
+      !isOwn &&
+      !isAllowedOrigin(page) &&
+      (!harmlessMethods.has(request.method) || origin === 'null')
+    ) {
       throw problem('foreign-origin', `Requests from ${page.slice(0, 100)} are not allowed`)
     }
-    if (token === undefined || probes.has(request.url) || request.method === 'OPTIONS') return
-    if (timingSafeEqual(digest(authorization), token)) return
+    if (isServiceToken === undefined || probes.has(request.url) || request.method === 'OPTIONS') return
+    if (isServiceToken(authorization)) return
     noteActor(requireStaff(await findAccount(authorization), request.method).id)
   })
 
   await app.register(cors, {
     origin: (origin, answer) => answer(null, origin !== undefined && isAllowedOrigin(origin)),
-    credentials: origins !== undefined,
-    methods: ['GET', 'POST', 'PUT', 'DELETE'],
+    credentials: takesCookies,
+    methods: ['GET', 'POST', 'PUT', 'DELETE', 'SEARCH'],
     allowedHeaders: ['content-type', 'authorization', 'idempotency-key', 'x-request-id'],
-    exposedHeaders: ['link', 'location', 'retry-after', 'x-request-id'],
+    exposedHeaders,
     maxAge: 600,
   })
+}
+
+/** Whether a page comes from the very address that it calls. Only for hosts that were found to be allowed. */
+export function isSameOrigin(origin: string | undefined, host: string | undefined): boolean {
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
 }
 
 /** Staff may do everything on the internal network, viewers only look. */
@@ -82,9 +104,4 @@ function pageOf({ origin, referer, 'sec-fetch-site': site }: IncomingHttpHeaders
 // `null` is the origin of a page opened from a file, as the old clients are.
 function isLocalOrigin(origin: string): boolean {
   return origin === 'null' || loopbackOrigin.test(origin)
-}
-
-// Equal lengths for the comparison in constant time.
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

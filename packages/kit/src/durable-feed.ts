@@ -3,7 +3,7 @@ import type { ShopEvent } from '@kakilima/contracts/events'
 import type { EventFeedClient } from '@kakilima/contracts/shop-clients'
 import { sql, type Transaction } from 'kysely'
 import type { Db } from './database.ts'
-import { createGaps, type Gaps } from './gaps.ts'
+import { createGaps } from './gaps.ts'
 import type { Logger } from './logger.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { inTransaction } from './transaction.ts'
@@ -44,38 +44,45 @@ export type DurableFeedOptions<Tables> = {
  */
 export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop {
   const { feed, reader, client, db, logger, idleMs, handle, onMoved, begin, missingMs = 60_000 } = options
-  let gaps: Gaps | undefined
+  const gaps = createGaps({ after: 0, missingMs })
   let revision: number | undefined
+  /** Whether `gaps` says what is stored at `revision`. */
+  let isRead = false
 
   async function round(): Promise<boolean> {
     const stored = await findPosition(db, feed)
     if (stored === undefined) {
-      gaps = undefined
+      revision = undefined
       await begin('new')
       return false
     }
-    if (gaps === undefined || stored.revision !== revision) {
+    if (stored.revision !== revision) {
       // Moved by another process, or by one of an earlier life.
-      if (stored.revision !== revision) onMoved?.(undefined)
-      gaps = createGaps({ ...stored, missingMs })
-      revision = stored.revision
+      onMoved?.(undefined)
+      isRead = false
     }
+    if (!isRead) gaps.moveTo(stored)
+    revision = stored.revision
+    isRead = true
+
+    const askedAt = performance.now()
     const { events, is_cut } = await client.read({
       after: gaps.highest(),
       missing: gaps.missing().slice(0, mostMissing),
       reader,
     })
     if (is_cut) {
-      gaps = undefined
       // Another process may have gone on while this one asked.
       if ((await findPosition(db, feed))?.revision === revision) await begin('cut')
-      return true
+      return false
     }
-    const current = gaps
     // Until the transaction has committed nothing of this is known: a failure reads the stored position again.
-    gaps = undefined
-    current.note(events.map((event) => event.id))
-    const position = { after: current.highest(), missing: current.missing() }
+    isRead = false
+    gaps.note(
+      events.map((event) => event.id),
+      askedAt,
+    )
+    const position = { after: gaps.highest(), missing: gaps.missing() }
     if (events.length > 0 || position.missing.length !== stored.missing.length) {
       const isStored = await inTransaction(db, async (tx) => {
         if (!(await movePosition(tx, feed, position, stored.revision))) return false
@@ -86,7 +93,7 @@ export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop
       revision = stored.revision + 1
       onMoved?.(events)
     }
-    gaps = current
+    isRead = true
     return events.length >= feedPage
   }
 

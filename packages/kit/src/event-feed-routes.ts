@@ -54,7 +54,7 @@ export function eventFeedRoutes(app: Server, db: Db<any>, present: PresentEvent)
       if (body.reader !== undefined) await noteProgress(db, body.reader, settled)
       const told = events.map((event) => ({ ...event, data: present(event.type, withTimesOfTheWire(event.data)) }))
       // Looked at last: what was dropped while the events were read counts as well.
-      return { events: told, is_cut: settled < (await trimmedUpTo(db)) }
+      return { events: told, is_cut: await isCut(db, body.after, settled) }
     },
   )
 }
@@ -67,10 +67,16 @@ async function noteProgress(db: Db<any>, reader: string, settled: number): Promi
     where r.settled_id <> excluded.settled_id or r.read_at < clock_timestamp() - interval '1 minute'`.execute(db)
 }
 
-async function trimmedUpTo(db: Db<any>): Promise<number> {
-  const { rows } = await sql<{ last_id: number }>`
-    select coalesce(max(last_id), 0) as last_id from trimmed_events`.execute(db)
-  return rows[0]!.last_id
+/**
+ * Whether a reader cannot go on from where it was: events that it needs were dropped, or it has read further than ids were ever given
+ * out, in a database that is an older copy by now.
+ */
+async function isCut(db: Db<any>, after: number, settled: number): Promise<boolean> {
+  const { rows } = await sql<{ is_cut: boolean }>`
+    select coalesce(max(last_id), 0) > ${settled}
+      or coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'id')::regclass), 0) < ${after} as is_cut
+    from trimmed_events`.execute(db)
+  return rows[0]!.is_cut
 }
 
 /** Times inside of JSON stand as PostgreSQL writes them there; they end in `_at`, as all our times do. */

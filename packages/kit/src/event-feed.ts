@@ -10,20 +10,21 @@ const lookBack = 10_000
 
 /**
  * From where to read the outbox on, to learn of every event that is committed from now on. Transactions in progress hold ids already, so
- * the last ids that can't be seen are missing, not known.
+ * the last ids that can't be seen are missing, not known. Not so where events were dropped: up to the last of them all is old.
  */
 export async function feedPosition(db: Db<any>): Promise<FeedPosition> {
   const { rows } = await sql<FeedPosition>`
     with recent as materialized (select id from outbox order by id desc limit ${lookBack}),
-      head as (select coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'id')::regclass), 0) as id)
+      head as (select coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'id')::regclass), 0) as id),
+      trimmed as (select coalesce(max(last_id), 0) as id from trimmed_events)
     select head.id as after, coalesce(
       (
-        select jsonb_agg(id) from generate_series(greatest(1, head.id - ${lookBack} + 1), head.id) as id
+        select jsonb_agg(id) from generate_series(greatest(trimmed.id, head.id - ${lookBack}) + 1, head.id) as id
         where id not in (select id from recent)
       ),
       '[]'
     ) as missing
-    from head`.execute(db)
+    from head, trimmed`.execute(db)
   return rows[0]!
 }
 
@@ -93,9 +94,13 @@ export function followFeed<Event extends { id: number }>({
       return false
     }
     gaps ??= createGaps({ ...(await position()), missingMs })
+    const askedAt = performance.now()
     const events = await read({ after: gaps.highest(), missing: gaps.missing().slice(0, mostMissing) })
     await handle(events)
-    gaps.note(events.map((event) => event.id))
+    gaps.note(
+      events.map((event) => event.id),
+      askedAt,
+    )
     return events.length >= feedPage
   }
 

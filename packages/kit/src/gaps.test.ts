@@ -45,6 +45,28 @@ test('what a reader begins with as missing is looked for, too', () => {
   expect([gaps.highest(), gaps.missing()]).toEqual([10, [3]])
 })
 
+test('what a reader asked for before its time was over is asked for once more, however late the answer comes', () => {
+  const gaps = createGaps({ after: 10, missing: [7], missingMs })
+  const askedAt = performance.now()
+  vi.advanceTimersByTime(2 * missingMs)
+  gaps.note([11], askedAt)
+  expect(gaps.missing()).toEqual([7])
+  gaps.note([], performance.now())
+  expect(gaps.missing()).toEqual([])
+})
+
+test('a reader that goes on from where another one has come waits no longer for what it waits for already', () => {
+  const gaps = createGaps({ after: 10, missing: [3, 7], missingMs })
+  vi.advanceTimersByTime(missingMs / 2)
+  gaps.moveTo({ after: 20, missing: [7, 15] })
+  expect([gaps.highest(), gaps.missing()]).toEqual([20, [7, 15]])
+  vi.advanceTimersByTime(missingMs / 2 + 1)
+  gaps.note([])
+  expect(gaps.missing()).toEqual([15])
+  gaps.moveTo({ after: 5, missing: [] })
+  expect([gaps.highest(), gaps.missing()]).toEqual([5, []])
+})
+
 test('in whatever order numbers come, each is seen or missing', () => {
   const pages = fc.array(fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { maxLength: 10 }), { maxLength: 10 })
   fc.assert(

@@ -3,8 +3,14 @@ export type Gaps = {
   highest: () => number
   /** Numbers below the highest that were not seen yet. */
   missing: () => number[]
-  /** Notes numbers that were seen, in any order. Call it after asking for all that is missing, not before: it also gives up. */
-  note: (numbers: number[]) => void
+  /**
+   * Notes numbers that were seen, in any order. Call it after asking for all that is missing, not before: it also gives up. `askedAt` says
+   * when that was (by `performance.now()`), for whoever may stand still between question and answer: what was committed meanwhile is
+   * asked for once more.
+   */
+  note: (numbers: number[], askedAt?: number) => void
+  /** Goes on from somewhere else, as another reader has left it. What was missing before and still is keeps its time. */
+  moveTo: (position: { after: number; missing: number[] }) => void
 }
 
 /**
@@ -23,21 +29,29 @@ export function createGaps({
   missing?: number[]
   missingMs: number
 }): Gaps {
-  let highest = after
-  const waited = new Map<number, number>()
-  for (const number of missing) waited.set(number, performance.now() + missingMs)
+  let highest = 0
+  let waited = new Map<number, number>()
 
+  function moveTo(position: { after: number; missing: number[] }): void {
+    const before = waited
+    const until = performance.now() + missingMs
+    highest = position.after
+    waited = new Map(position.missing.map((number) => [number, before.get(number) ?? until]))
+  }
+
+  moveTo({ after, missing })
   return {
     highest: () => highest,
     missing: () => [...waited.keys()],
-    note(numbers) {
+    moveTo,
+    note(numbers, askedAt = performance.now()) {
       const now = performance.now()
       for (const number of numbers) {
         waited.delete(number)
         for (let gap = highest + 1; gap < number; gap++) waited.set(gap, now + missingMs)
         highest = Math.max(highest, number)
       }
-      for (const [number, until] of waited) if (until < now) waited.delete(number)
+      for (const [number, until] of waited) if (until < askedAt) waited.delete(number)
     },
   }
 }

@@ -215,3 +215,38 @@ test('an answer that is no JSON comes from somebody else: the neighbour is away'
   const { url } = await createServerThat((response) => response.end('<html>Welcome to nginx</html>'))
   await expect(neighborAt(url, { tries: 1 }).call(harmless)).rejects.toMatchObject({ type: 'neighbor-unavailable' })
 })
+
+test('bytes go out as they are, with what they are', async () => {
+  const { seen, url } = await createServerThat((response) => json(response, 201, {}))
+  const { call } = neighborAt(url)
+  await call({ ...harmful, body: Buffer.from('{"not":"JSON"}'), contentType: 'image/png' })
+  expect(seen).toMatchObject([
+    { body: '{"not":"JSON"}', headers: { 'content-type': 'image/png', 'content-length': '14' } },
+  ])
+})
+
+test('an answer that is passed on is handed out while it comes in, whatever its status', async () => {
+  const { seen, url } = await createServerThat((response) => {
+    response.writeHead(404, { etag: '"1"' })
+    response.write('first')
+  })
+  const { open } = neighborAt(`${url}/`, { token: 'secret' })
+  const answer = await open('GET', '/images/../a%2fb', { authorization: 'Bearer of a customer', range: 'bytes=0-' })
+  expect([answer.status, answer.headers.etag]).toEqual([404, '"1"'])
+  const [part] = await once(answer.body, 'data')
+  expect(String(part)).toBe('first')
+  expect(seen).toMatchObject([
+    { method: 'GET', url: '/images/../a%2fb', headers: { authorization: 'Bearer secret', range: 'bytes=0-' } },
+  ])
+  const ended = once(answer.body, 'error')
+  answer.body.destroy()
+  await ended
+})
+
+test('there is nothing to pass on where nobody answers', async () => {
+  const { url } = await createServerThat(() => undefined)
+  const silent = neighborAt(url, { timeoutMs: 100 }).open('HEAD', '/', {})
+  await expect(silent).rejects.toMatchObject({ type: 'neighbor-unavailable' })
+  const nobody = neighborAt('http://127.0.0.1:1').open('GET', '/', {})
+  await expect(nobody).rejects.toMatchObject({ type: 'neighbor-unavailable' })
+})

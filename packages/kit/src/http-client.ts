@@ -1,8 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Call } from '@kakilima/contracts/clients'
 import { isProblem, parseProblem, problem, type Problem } from '@kakilima/contracts/problems'
 import pRetry from 'p-retry'
-import { Agent, errors, request } from 'undici'
+import { Agent, type Dispatcher, errors, request } from 'undici'
 import { actorHeader, currentRequest } from './request-context.ts'
+
+type Method = Parameters<Call>[0]['method']
 
 export type NeighborOptions = {
   /** What it is called in messages: `inventory`. */
@@ -15,8 +18,16 @@ export type NeighborOptions = {
   tries?: number
 }
 
+/** An answer while it comes in. Its body must be read or dumped. */
+export type OpenAnswer = { status: number; headers: IncomingHttpHeaders; body: Dispatcher.ResponseData['body'] }
+
 /** A neighbour that can be called over connections that stay open. Close it at the end. */
-export type Neighbor = { call: Call; close: () => Promise<void> }
+export type Neighbor = {
+  call: Call
+  /** Asks for something that is passed on and not read here. The path is sent as it is given. */
+  open: (method: 'GET' | 'HEAD', path: string, headers: Record<string, string>) => Promise<OpenAnswer>
+  close: () => Promise<void>
+}
 
 /**
  * Makes the way to one neighbouring service. A call that nobody answers in time, or that meets 502-504, is tried again with growing,
@@ -35,8 +46,8 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
   })
   const origin = url.replace(/\/$/, '')
 
-  const call: Call = ({ method, path, body, harmless, tries: most = tries }) =>
-    pRetry(() => send(method, path, body), {
+  const call: Call = ({ method, path, body, contentType, harmless, tries: most = tries }) =>
+    pRetry(() => send(method, path, body, contentType), {
       retries: harmless ? most - 1 : 0,
       minTimeout: 50,
       maxTimeout: 500,
@@ -45,20 +56,16 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     })
 
   // The reply is trusted to be what its schema says: both ends are made from it.
-  async function send(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body: unknown): Promise<any> {
-    const headers: Record<string, string> = {}
-    const context = currentRequest()
-    if (context !== undefined) headers['x-request-id'] = context.requestId
-    if (context?.actorId !== undefined) headers[actorHeader] = String(context.actorId)
-    if (token !== undefined) headers.authorization = `Bearer ${token}`
-    if (body !== undefined) headers['content-type'] = 'application/json'
+  async function send(method: Method, path: string, body: unknown, contentType: string | undefined): Promise<any> {
+    const headers = ownHeaders()
+    if (body !== undefined) headers['content-type'] = contentType ?? 'application/json'
     const limit = new AbortController()
     const timer = setTimeout(() => limit.abort(), timeoutMs)
     try {
       const answer = await request(origin + path, {
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
+        body: body === undefined ? null : contentType === undefined ? JSON.stringify(body) : (body as Uint8Array),
         dispatcher: agent,
         signal: limit.signal,
       })
@@ -71,6 +78,31 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  async function open(method: 'GET' | 'HEAD', path: string, headers: Record<string, string>): Promise<OpenAnswer> {
+    try {
+      const answer = await agent.request({
+        origin,
+        path,
+        method,
+        headers: { ...headers, ...ownHeaders() },
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      })
+      return { status: answer.statusCode, headers: answer.headers, body: answer.body }
+    } catch (error) {
+      throw isUnreachable(error) ? unavailable() : error
+    }
+  }
+
+  function ownHeaders(): Record<string, string> {
+    const headers: Record<string, string> = {}
+    const context = currentRequest()
+    if (context !== undefined) headers['x-request-id'] = context.requestId
+    if (context?.actorId !== undefined) headers[actorHeader] = String(context.actorId)
+    if (token !== undefined) headers.authorization = `Bearer ${token}`
+    return headers
   }
 
   function failureOf(status: number, reply: unknown, retryAfter: string | string[] | undefined): Problem {
@@ -87,7 +119,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     return problem('neighbor-unavailable', `The ${name} service ${what}`, extensions, { 'retry-after': '1' })
   }
 
-  return { call, close: () => agent.close() }
+  return { call, open, close: () => agent.close() }
 }
 
 /** Whether a call failed because no answer came in time. The neighbour may be there, and may still be at it. */

@@ -40,15 +40,13 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   )
 }
 
-export function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return answerProblem(
-    problem('not-found', `There is no ${request.method} ${request.url.split('?', 1)[0]}`),
-    request,
-    reply,
-  )
+/** What a request is told that asks for something that is not there. */
+export function notFound(request: FastifyRequest): Problem {
+  return problem('not-found', `There is no ${request.method} ${request.url.split('?', 1)[0]}`)
 }
 
-function toProblem(error: unknown): Problem {
+/** What a caller may know of a failure. A problem is told as it is; what we did not expect becomes an `internal-error` without a word of it. */
+export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (!(error instanceof Error)) return problem('internal-error')
   if (isDatabaseAway(error))

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
 import { invariant } from '@kakilima/contracts/invariant'
 
 /** The header by which the services tell each other who of the staff asks. */
@@ -10,6 +11,11 @@ export type RequestContext = {
   requestId: string
   /** The id of the staff member who asks, where one does and is known. */
   actorId: number | undefined
+}
+
+/** What to call a request: by the name that it came with in `x-request-id`, or by a new one where that is missing or unfit. */
+export function requestIdOf(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
 }
 
 const current = new AsyncLocalStorage<RequestContext>()

@@ -1,3 +1,5 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
 const leastVariety = 8
 // What examples are made of. By chance none of these comes up in a secret of random letters.
 const exampleWords =
@@ -21,4 +23,15 @@ function hasLittleVariety(secret: string): boolean {
   for (let period = 1; period <= secret.length / 2; period++)
     if (secret.slice(period) === secret.slice(0, -period)) return true
   return false
+}
+
+/** Compares texts with a secret. It takes as long for a good guess as for a bad one. */
+export function comparesTo(secret: string): (given: string) => boolean {
+  const expected = digest(secret)
+  return (given) => timingSafeEqual(digest(given), expected)
+}
+
+// Equal lengths for the comparison in constant time.
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }

@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
-import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { addApiDocs } from './api-docs.ts'
 import { askGateway } from './ask-gateway.ts'
 import { needsToken, type ServerSettings } from './config.ts'
-import { addDoors } from './doors.ts'
+import { addDoors, hostRule } from './doors.ts'
 import type { Logger } from './logger.ts'
 import { answerProblem, notFound } from './problem.ts'
-import { actorHeader, runInRequest } from './request-context.ts'
+import { actorHeader, requestIdOf, runInRequest } from './request-context.ts'
 
 export type ServerOptions = {
   /** The service's name: `inventory`. */
@@ -19,8 +18,12 @@ export type ServerOptions = {
   logger: Logger
   /** Whether the service can work right now, asked by `/readyz`: throws when not. */
   checkReady: () => Promise<void>
-  /** The origins of pages that may call with cookies. Given for a service that is open to the world; the others keep to themselves. */
+  /** The origins of pages that may call. Given for a service that is open to the world; the others keep to themselves. */
   publicOrigins?: string[]
+  /** Whether those pages may send cookies along, which they may unless told otherwise. */
+  takesCookies?: boolean
+  /** Turns a failure into an answer, where that is not a problem of ours in the form of RFC 9457. */
+  answerFailure?: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
   /** The one path on which a connection may become a WebSocket. */
   webSocketPath?: string
   /** Addresses and networks whose header `X-Forwarded-For` says who calls. */
@@ -39,6 +42,8 @@ export async function buildServer({
   logger,
   checkReady,
   publicOrigins,
+  takesCookies = publicOrigins !== undefined,
+  answerFailure = answerProblem,
   webSocketPath,
   trustedProxies = [],
 }: ServerOptions) {
@@ -54,24 +59,21 @@ export async function buildServer({
     keepAliveTimeout: 10_000,
     requestIdHeader: false,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
-    genReqId: (request) => {
-      const given = request.headers['x-request-id']
-      return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
-    },
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     http: {
       // By the same header some clients offer HTTP/2 with every request, which is answered as if they had not.
       shouldUpgradeCallback: ({ method, url }) =>
         closing === undefined && method === 'GET' && url?.split('?', 1)[0] === webSocketPath,
     },
-    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   const bodies = createAjv(false)
   const texts = createAjv(true)
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? bodies : texts).compile(schema as object))
-  app.setErrorHandler(answerProblem)
-  app.setNotFoundHandler(notFound)
+  app.setErrorHandler(answerFailure)
+  app.setNotFoundHandler((request, reply) => answerFailure(notFound(request), request, reply))
 
   app.removeContentTypeParser('text/plain')
   const parseJson = app.getDefaultJsonParser('error', 'error')
@@ -102,12 +104,11 @@ export async function buildServer({
   })
   app.addHook('onClose', async () => clearInterval(closing))
   await addDoors(app, {
-    allowedHosts: config.ALLOWED_HOSTS.split(',')
-      .map((host) => host.trim())
-      .filter(Boolean),
+    isAllowedHost: hostRule(config.ALLOWED_HOSTS),
     serviceToken: publicOrigins === undefined && needsToken(config) ? config.SERVICE_TOKEN : undefined,
     findAccount: (authorization) => askGateway(config.GATEWAY_URL, authorization),
     origins: publicOrigins,
+    takesCookies,
   })
   await addApiDocs(app, name)
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Kysely } from 'kysely'
 import type { TObject } from 'typebox'
 import type { ServerSettings } from './config.ts'
-import { databaseName, isDatabaseAway, openDatabase } from './database.ts'
+import { type DatabaseOptions, databaseName, isDatabaseAway, openDatabase } from './database.ts'
 import type { Logger } from './logger.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
 
@@ -33,18 +33,20 @@ export type ServiceModule<Config extends ServerSettings = any> = {
  */
 const lockTimeoutMs = 2000
 
-/** Opens the database that a service works with, under the service's name and with its pool size. */
+/** Opens the database that a service works with, under the service's name and with its pool size. `limits` bound what its statements may do. */
 export function openServiceDatabase<Tables>(
   name: string,
   url: string,
   { DATABASE_POOL_SIZE }: ServerSettings,
   logger: Logger,
+  limits: Pick<DatabaseOptions, 'readOnly' | 'statementTimeoutMs'> = {},
 ): Kysely<Tables> {
   return openDatabase<Tables>(url, {
     poolSize: DATABASE_POOL_SIZE,
     applicationName: `kakilima ${name}`,
     onIdleError: (err) => logger.warn({ err }, 'an idle database connection broke'),
     lockTimeoutMs,
+    ...limits,
   })
 }
 

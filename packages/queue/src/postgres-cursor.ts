@@ -55,6 +55,7 @@ export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }
   return {
     async take(limit) {
       if (!(await holdLease())) return []
+      const askedAt = performance.now()
       // Two selects and not one `or`, which the planner would answer by walking the index from its beginning.
       const { rows } = await sql<TakenOrder & { is_parked: boolean }>`
         select position, order_id, user_id, lines, idempotency_key, accepted_at,
@@ -65,7 +66,10 @@ export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }
           (select * from new_orders where position = any(${gaps.missing()}::int8[]))
         ) as o
         order by position limit ${limit}`.execute(db)
-      gaps.note(rows.map((row) => row.position))
+      gaps.note(
+        rows.map((row) => row.position),
+        askedAt,
+      )
       // Set aside by a worker whose progress was held up by an earlier order: that is for staff now.
       const taken = rows.filter((row) => !row.is_parked).map(({ is_parked: _, ...order }) => order)
       for (const { position } of taken) inHand.add(position)

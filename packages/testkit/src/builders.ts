@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Db } from '@kakilima/kit/database'
 import { sql } from 'kysely'
 
@@ -8,7 +9,7 @@ export async function insertProduct(
 ): Promise<number> {
   const { id } = await db
     .insertInto('products')
-    .values({ name, price, stock, ...fields })
+    .values({ name, price, stock, slug: randomUUID(), ...fields })
     .returning('id')
     .executeTakeFirstOrThrow()
   if (stock > 0) {

@@ -12,7 +12,7 @@ export type Caller = {
   delete: (service: keyof ServiceUrls, path: string, headers?: Record<string, string>) => Promise<Answer>
 }
 
-/** Calls services the way a client does, over HTTP. An answer of any status is returned; only a failed connection throws. */
+/** Calls services the way a client does, over HTTP. A body is sent as JSON, or where it is bytes as a PNG. An answer of any status is returned; only a failed connection throws. */
 export function callerOf(urls: ServiceUrls): Caller {
   async function send(
     method: string,
@@ -21,10 +21,14 @@ export function callerOf(urls: ServiceUrls): Caller {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
+    const isImage = body instanceof Uint8Array
     const answer = await fetch(urls[service] + path, {
       method,
-      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: {
+        ...(body !== undefined && { 'content-type': isImage ? 'image/png' : 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: isImage ? body : JSON.stringify(body) }),
     })
     const text = await answer.text()
     return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) }

@@ -73,6 +73,7 @@ function productOf(id: number) {
   const now = '2026-11-22T08:00:00.000Z'
   return {
     id,
+    slug: `product-${id}`,
     name: `Product ${id}`,
     price: 1000,
     stock: 1_000_000,
@@ -81,7 +82,9 @@ function productOf(id: number) {
     description: '',
     sku: `SKU-${id}`,
     category: 'food',
+    category_slug: 'food',
     image: null,
+    images: [],
     status: 'published' as const,
     weight_grams: null,
     version: 1,

@@ -5,7 +5,7 @@ import { freeAddresses, runCommand, type ServiceProcess, startService } from './
 
 type ProcessName = ServiceName | 'gateway'
 
-const withDatabase = ['user', 'inventory', 'order', 'payment'] as const
+const withDatabase = ['user', 'inventory', 'order', 'payment', 'catalog'] as const
 const serviceToken = 'a secret that only the services know, for this test'
 const tokenSecret = 'signs-the-tokens-of-this-test-and-no-others'
 
@@ -41,6 +41,7 @@ export async function prepareProcesses(settings: Record<string, string> = {}): P
     INVENTORY_URL: urls.inventory,
     ORDER_URL: urls.order,
     PAYMENT_URL: urls.payment,
+    CATALOG_URL: urls.catalog,
     SERVICE_TOKEN: serviceToken,
     JWT_SECRETS: tokenSecret,
     RATE_LIMIT_ADDRESS: '10000',

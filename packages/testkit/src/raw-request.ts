@@ -4,8 +4,10 @@ export type RawAnswer = { status: number; headers: Record<string, string | strin
 
 export type RawRequest = {
   method: string
+  /** A path that is sent as it is given. That of the address loses its dots on the way. */
+  path?: string
   headers?: Record<string, string>
-  body?: string
+  body?: string | Uint8Array
   /** The address to come from. On Linux all of 127.0.0.0/8 are addresses of this machine. */
   localAddress?: string
 }

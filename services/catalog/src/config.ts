@@ -1,4 +1,4 @@
-import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import { corsOrigins, databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
 import Type, { type Static } from 'typebox'
 
 export const catalogSettings = Type.Object({
@@ -7,6 +7,13 @@ export const catalogSettings = Type.Object({
     'The PostgreSQL database of the catalog service. Where one service runs alone, DATABASE_URL will do.',
   ),
   INVENTORY_URL: serviceUrl('inventory', 8002),
+  CORS_ORIGINS: corsOrigins,
+  KEPT_ANSWERS_MB: Type.Integer({
+    default: 32,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'How many megabytes of answers the catalog keeps ready at most.',
+  }),
   QUERY_LIMIT_MAX: Type.Integer({
     default: 10_000,
     minimum: 1,

@@ -1,12 +1,18 @@
 import cookie from '@fastify/cookie'
 import type { SessionClient } from '@kakilima/contracts/clients'
 import type {
+  CatalogClient,
+  CategoryClient,
   CustomerClient,
+  ImageClient,
   OrderDeskClient,
   OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
+  WebhookClient,
 } from '@kakilima/contracts/shop-clients'
+import { listOf } from '@kakilima/kit/config'
+import type { Neighbor } from '@kakilima/kit/http-client'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
 import type { Queue } from '@kakilima/queue/queue'
@@ -16,15 +22,22 @@ import { guardRoutes } from './auth/authorize.ts'
 import type { EndedSessions } from './auth/ended-sessions.ts'
 import { authRoutes } from './auth/routes.ts'
 import type { Tokens } from './auth/tokens.ts'
-import { type GatewayConfig, listOf } from './config.ts'
+import { categoryRoutes } from './categories/routes.ts'
+import { passOnItems } from './catalog/pass-on-items.ts'
+import type { GatewayConfig } from './config.ts'
 import { customerRoutes } from './customers/routes.ts'
 import { addSecurityHeaders } from './headers.ts'
+import { passOnImages } from './images/pass-on-images.ts'
+import { imageRoutes } from './images/routes.ts'
 import { livePath, liveRoutes } from './live/routes.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import { webRoutes } from './web/routes.ts'
+import type { Storefront } from './web/storefront.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 export type GatewayDeps = {
   config: GatewayConfig
@@ -36,10 +49,19 @@ export type GatewayDeps = {
   sessions: SessionClient
   customers: CustomerClient
   products: ProductClient
+  categories: CategoryClient
+  images: ImageClient
+  /** Asks the inventory service for pictures. */
+  openImage: Neighbor['open']
   orders: OrderDeskClient
   orderFeed: OrderFeedClient
   payments: PaymentDeskClient
+  webhooks: WebhookClient
   auditLogs: AuditLogs
+  catalog: CatalogClient
+  /** Asks the catalog as anybody may. */
+  openItems: Neighbor['open']
+  storefront: Storefront | undefined
 }
 
 export async function buildApp(deps: GatewayDeps): Promise<Server> {
@@ -63,9 +85,16 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   authRoutes(app, deps, limits)
   customerRoutes(app, deps)
   productRoutes(app, deps)
+  categoryRoutes(app, deps)
+  await imageRoutes(app, deps)
+  passOnImages(app, deps.openImage)
+  passOnItems(app, deps.openItems)
   orderRoutes(app, deps, limits)
   paymentRoutes(app, deps)
   auditLogRoutes(app, deps)
+  webhookRoutes(app, deps)
+  const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
+  await webRoutes(app, { ...deps, siteName: deps.config.SHOP_NAME, imageOrigins: [new URL(imagesUrl).origin] })
   await liveRoutes(app, deps, { origins, maxSockets: deps.config.LIVE_LIMIT_SOCKETS })
   return app
 }

@@ -1,5 +1,13 @@
 import { isIP } from 'node:net'
-import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import {
+  corsOrigins,
+  databaseUrl,
+  listOf,
+  readConfig,
+  serverFaults,
+  serverSettings,
+  serviceUrl,
+} from '@kakilima/kit/config'
 import { secretFaults } from '@kakilima/kit/secrets'
 import Type, { type Static } from 'typebox'
 
@@ -12,16 +20,33 @@ export const gatewaySettings = Type.Object({
   INVENTORY_URL: serviceUrl('inventory', 8002),
   ORDER_URL: serviceUrl('order', 8003),
   PAYMENT_URL: serviceUrl('payment', 8004),
+  WEBHOOK_URL: serviceUrl('webhook', 8005),
+  CATALOG_URL: serviceUrl('catalog', 8055),
+  IMAGES_URL: Type.Optional(
+    Type.String({
+      format: 'http-url',
+      description: 'Where browsers find the pictures of products: as for the inventory service.',
+    }),
+  ),
+  STOREFRONT_FOLDER: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'The folder of the built storefront. Where it is missing, the one that `npm run build` makes.',
+    }),
+  ),
+  SHOP_NAME: Type.String({
+    default: 'Kakilima',
+    minLength: 1,
+    maxLength: 60,
+    description: 'What the shop is called on its pages.',
+  }),
   JWT_SECRETS: Type.String({
     pattern: '^\\s*[^,\\s]{32,}\\s*(,\\s*[^,\\s]{32,}\\s*)*$',
     description:
       'Secrets of 32 characters or more, separated by commas. The first signs tokens, all are accepted: put a new one ' +
       'in front and drop the old one after 72 hours. `kakilima up` makes one and keeps it, outside production.',
   }),
-  CORS_ORIGINS: Type.String({
-    default: [8000, 8080, 5173].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]).join(','),
-    description: 'Origins of the pages that may call the gateway, separated by commas.',
-  }),
+  CORS_ORIGINS: corsOrigins,
   TRUSTED_PROXIES: Type.String({
     default: '',
     description:
@@ -94,12 +119,4 @@ function isNetwork(entry: string): boolean {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? []
   const version = isIP(address)
   return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128)
-}
-
-/** The parts of a setting that is a list. */
-export function listOf(setting: string): string[] {
-  return setting
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean)
 }

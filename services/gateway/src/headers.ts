@@ -17,6 +17,8 @@ const ofPages = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 }
+/** Where programs ask and no page is shown. */
+const pathsOfPrograms = /^\/(api|items)\//
 /** Tells browsers for a year to come by HTTPS only. Production has it; a machine to try things out on must not lose its HTTP. */
 const ofProduction = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
 
@@ -26,7 +28,7 @@ export function addSecurityHeaders(app: Server, isProduction: boolean): void {
   const api = Object.entries({ ...everywhere, ...ofTheApi })
   const pages = Object.entries({ ...everywhere, ...ofPages })
   app.addHook('onSend', (request, reply, payload, done) => {
-    for (const [name, value] of request.url.startsWith('/api/') ? api : pages)
+    for (const [name, value] of pathsOfPrograms.test(request.url) ? api : pages)
       if (!reply.hasHeader(name)) reply.header(name, value)
     done(null, payload)
   })

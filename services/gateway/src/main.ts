@@ -1,12 +1,17 @@
 import { sessionClient } from '@kakilima/contracts/clients'
 import {
   auditLogClient,
+  catalogClient,
+  categoryClient,
   customerClient,
+  imageClient,
   orderDeskClient,
   orderFeedClient,
   paymentDeskClient,
   productClient,
+  webhookClient,
 } from '@kakilima/contracts/shop-clients'
+import { listOf } from '@kakilima/kit/config'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
 import { openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
@@ -14,8 +19,9 @@ import { createPostgresQueue } from '@kakilima/queue/postgres'
 import { buildApp } from './app.ts'
 import { watchEndedSessions } from './auth/ended-sessions.ts'
 import { createTokens } from './auth/tokens.ts'
-import { type GatewayConfig, gatewaySettings, listOf, readGatewayConfig } from './config.ts'
+import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
+import { readStorefront } from './web/storefront.ts'
 
 export const gateway: ServiceModule<GatewayConfig> = {
   name: 'gateway',
@@ -35,8 +41,14 @@ export const gateway: ServiceModule<GatewayConfig> = {
     const neighbors = {
       user: createNeighbor({ name: 'user', url: config.USER_URL, token }),
       inventory: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token }),
+      // By connections of their own: pictures take longer than answers do, on the way in and to slow readers.
+      images: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token, timeoutMs: 30_000 }),
       order: createNeighbor({ name: 'order', url: config.ORDER_URL, token }),
       payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token }),
+      webhook: createNeighbor({ name: 'webhook', url: config.WEBHOOK_URL, token }),
+      // Without the token: whoever shows it sees what is not published, too, and pages are for everybody.
+      catalog: createNeighbor({ name: 'catalog', url: config.CATALOG_URL, token: undefined }),
+      items: createNeighbor({ name: 'catalog', url: config.CATALOG_URL, token: undefined }),
     }
     const queue = createPostgresQueue(db)
     const sessions = sessionClient(neighbors.user.call)
@@ -52,14 +64,22 @@ export const gateway: ServiceModule<GatewayConfig> = {
       sessions,
       customers: customerClient(neighbors.user.call),
       products: productClient(neighbors.inventory.call),
+      categories: categoryClient(neighbors.inventory.call),
+      images: imageClient(neighbors.images.call),
+      openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
       orderFeed: orderFeedClient(neighbors.order.call),
       payments: paymentDeskClient(neighbors.payment.call),
+      webhooks: webhookClient(neighbors.webhook.call),
+      catalog: catalogClient(neighbors.catalog.call),
+      openItems: neighbors.items.open,
+      storefront: config.STOREFRONT_FOLDER === undefined ? undefined : await readStorefront(config.STOREFRONT_FOLDER),
       auditLogs: {
         user: auditLogClient(neighbors.user.call),
         inventory: auditLogClient(neighbors.inventory.call),
         order: auditLogClient(neighbors.order.call),
         payment: auditLogClient(neighbors.payment.call),
+        webhook: auditLogClient(neighbors.webhook.call),
       },
     })
     const port = await listen(app, config)

@@ -27,6 +27,17 @@ export const permissions: Record<string, Allowed> = {
   'PUT /api/v1/products/:id': staff,
   'DELETE /api/v1/products/:id': staff,
   'PUT /api/v1/products/:id/stock': staff,
+  'POST /api/v1/products/:id/images': staff,
+  'PUT /api/v1/products/:id/images': staff,
+  'DELETE /api/v1/products/:id/images/:image_id': staff,
+
+  'GET /api/v1/categories': 'anyone',
+  'GET /api/v1/categories/:id': 'anyone',
+  'POST /api/v1/categories': staff,
+  'PUT /api/v1/categories/:id': staff,
+  'DELETE /api/v1/categories/:id': staff,
+  'PUT /api/v1/categories/:id/image': staff,
+  'DELETE /api/v1/categories/:id/image': staff,
 
   'POST /api/v1/orders': 'signed in',
   'GET /api/v1/orders': 'signed in',
@@ -45,6 +56,20 @@ export const permissions: Record<string, Allowed> = {
   'PUT /api/v1/customers/:id/ban': staff,
   'DELETE /api/v1/customers/:id/ban': staff,
   'GET /api/v1/audit-log': admins,
+
+  // Whoever names a receiver has the events of the shop sent there.
+  'GET /api/v1/webhooks/event-types': staff,
+  'GET /api/v1/webhooks/subscriptions': staff,
+  'POST /api/v1/webhooks/subscriptions': admins,
+  'GET /api/v1/webhooks/subscriptions/:id': staff,
+  'PUT /api/v1/webhooks/subscriptions/:id': admins,
+  'DELETE /api/v1/webhooks/subscriptions/:id': admins,
+  'POST /api/v1/webhooks/subscriptions/:id/secret': admins,
+  'POST /api/v1/webhooks/subscriptions/:id/sync': admins,
+  'POST /api/v1/webhooks/subscriptions/:id/resend': staff,
+  'GET /api/v1/webhooks/deliveries': staff,
+  'GET /api/v1/webhooks/deliveries/:id': staff,
+  'POST /api/v1/webhooks/deliveries/:id/resend': staff,
 }
 
 /** Whether a role may see what belongs to others. */

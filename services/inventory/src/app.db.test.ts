@@ -11,6 +11,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { readInventoryConfig } from './config.ts'
+import { insertCategory } from './categories/create-category.ts'
 import type { InventoryTables } from './database.ts'
 
 const db = await testDatabase<InventoryTables>('inventory')
@@ -30,7 +31,9 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  await sql`truncate products, stock_movements, stock_changes, decisions, outbox restart identity`.execute(db)
+  await sql`truncate products, categories, stock_movements, stock_changes, decisions, outbox restart identity`.execute(
+    db,
+  )
 })
 
 const product = { name: 'Kopi susu', price: 18_000, stock: 10 }
@@ -56,6 +59,7 @@ describe('a product', () => {
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
     expect(answer.json()).toEqual({
       id: 1,
+      slug: 'kopi-susu',
       name: 'Kopi susu',
       price: 18_000,
       stock: 10,
@@ -64,7 +68,9 @@ describe('a product', () => {
       description: '',
       sku: null,
       category: null,
+      category_slug: null,
       image: null,
+      images: [],
       status: 'published',
       weight_grams: null,
       version: 1,
@@ -174,12 +180,14 @@ describe('a product', () => {
 
 describe('the list', () => {
   beforeEach(async () => {
-    await insertProduct(db, { name: 'Kopi susu', sku: 'KOPI-1', category: 'minuman' })
-    await insertProduct(db, { name: 'Kopi 100%', sku: 'KOPI-2', category: 'minuman' })
-    await insertProduct(db, { name: 'Klepon', category: 'kue', status: 'draft' })
-    await insertProduct(db, { name: 'Kue_lapis', category: 'kue' })
-    await insertProduct(db, { name: 'Kopi yang hilang', deleted_at: sql`clock_timestamp()` })
-    await insertProduct(db, { name: 'Back\\slash', category: 'kue' })
+    await insertCategory(db, { name: 'minuman' })
+    await insertCategory(db, { name: 'kue', slug: 'kue-basah' })
+    await insertProduct(db, { name: 'Kopi susu', slug: 'kopi-susu', sku: 'KOPI-1', category_id: 1 })
+    await insertProduct(db, { name: 'Kopi 100%', sku: 'KOPI-2', category_id: 1 })
+    await insertProduct(db, { name: 'Klepon', category_id: 2, status: 'draft' })
+    await insertProduct(db, { name: 'Kue_lapis', category_id: 2 })
+    await insertProduct(db, { name: 'Kopi yang hilang', slug: 'hilang', deleted_at: sql`clock_timestamp()` })
+    await insertProduct(db, { name: 'Back\\slash', category_id: 2 })
   })
 
   test.each([
@@ -195,6 +203,14 @@ describe('the list', () => {
     ["?search='; drop table products; --", []],
     ['?search=', [1, 2, 3, 4, 6]],
     ['?category=kue', [3, 4, 6]],
+    ['?category=%20kue', [3, 4, 6]],
+    ['?category=kue-basah', []],
+    ['?category=', []],
+    ['?category_slug=kue-basah', [3, 4, 6]],
+    ['?category_slug=kue', []],
+    ['?slug=kopi-susu', [1]],
+    ['?slug=hilang', []],
+    ['?slug=Kopi%20Susu', []],
     ['?status=draft', [3]],
     ['?category=kue&status=published&search=k', [4, 6]],
     ['?ids=4,1,5,99', [1, 4]],
@@ -212,6 +228,8 @@ describe('the list', () => {
     '?ids=1,,2',
     '?ids=x',
     '?search=%00',
+    '?slug=%00',
+    '?category_slug=%00',
   ])('with %j is refused', async (query) => {
     expect((await app.inject(`/products${query}`)).statusCode).toBe(422)
   })

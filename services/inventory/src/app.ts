@@ -1,12 +1,16 @@
+import { resolve } from 'node:path'
 import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
 import { eventFeedRoutes } from '@kakilima/kit/event-feed-routes'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
+import { categoryRoutes } from './categories/routes.ts'
 import type { InventoryConfig } from './config.ts'
 import type { InventoryTables } from './database.ts'
-import { imageRoutes } from './images.ts'
+import { folderImageStore } from './images/image-store.ts'
+import { imageRoutes } from './images/routes.ts'
+import { serveImages } from './images/serve-images.ts'
 import { presentEvent } from './products/present-event.ts'
 import { productRoutes } from './products/routes.ts'
 import { reservationRoutes } from './reservations/routes.ts'
@@ -23,11 +27,15 @@ export async function buildApp({ config, db, logger }: InventoryDeps): Promise<S
       await sql`select 1`.execute(db)
     },
   })
-  productRoutes(app, db, config.INVENTORY_URL)
-  stockRoutes(app, db, config.INVENTORY_URL)
+  const imagesUrl = config.IMAGES_URL ?? config.INVENTORY_URL
+  productRoutes(app, db, imagesUrl)
+  stockRoutes(app, db, imagesUrl)
+  const store = folderImageStore(resolve(config.IMAGES_FOLDER))
+  await categoryRoutes(app, db, store, imagesUrl)
+  await imageRoutes(app, db, store, imagesUrl)
   reservationRoutes(app, db)
   auditLogRoutes(app, db)
-  eventFeedRoutes(app, db, presentEvent(config.INVENTORY_URL))
-  await imageRoutes(app, config.IMAGES_FOLDER)
+  eventFeedRoutes(app, db, presentEvent(imagesUrl))
+  await serveImages(app, config.IMAGES_FOLDER)
   return app
 }

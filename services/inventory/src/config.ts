@@ -14,6 +14,14 @@ export const inventorySettings = Type.Object({
     minLength: 1,
     description: 'The folder of product pictures that the inventory service shows under /images.',
   }),
+  IMAGES_URL: Type.Optional(
+    Type.String({
+      format: 'http-url',
+      description:
+        'Where browsers find the product pictures, whose addresses begin with it: INVENTORY_URL unless set. Name the address ' +
+        'of the gateway, or of a cache in front of it, where customers cannot reach the inventory service.',
+    }),
+  ),
 })
 export type InventoryConfig = Static<typeof inventorySettings>
 

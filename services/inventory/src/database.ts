@@ -2,6 +2,7 @@ import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/i
 import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { OutboxTable } from '@kakilima/kit/outbox'
 import type { Generated, JSONColumnType } from 'kysely'
+import type { StoredImage } from './images/image.ts'
 
 export type InventoryTables = {
   products: {
@@ -12,14 +13,25 @@ export type InventoryTables = {
     reserved: Generated<number>
     description: Generated<string>
     sku: string | null
-    category: string | null
     image: string | null
+    slug: string
+    category_id: number | null
+    images: JSONColumnType<StoredImage[], string | undefined>
     status: Generated<'draft' | 'published' | 'archived'>
     weight_grams: number | null
     version: Generated<number>
     created_at: Generated<string>
     updated_at: Generated<string>
     deleted_at: string | null
+  }
+  categories: {
+    id: Generated<number>
+    name: string
+    slug: string
+    position: number
+    image: JSONColumnType<StoredImage | null, string | null | undefined, string | null>
+    created_at: Generated<string>
+    updated_at: Generated<string>
   }
   stock_movements: {
     id: Generated<number>

@@ -1,8 +1,13 @@
+import { eventFeedClient, productClient } from '@kakilima/contracts/shop-clients'
+import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
 import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { buildApp } from './app.ts'
-import { type WebhookConfig, webhookSettings, readWebhookConfig } from './config.ts'
+import { readWebhookConfig, type WebhookConfig, webhookSettings } from './config.ts'
 import type { WebhookTables } from './database.ts'
+import { startTrimming } from './deliveries/trim-deliveries.ts'
+import { runReceivers } from './run-receivers.ts'
+import { keepEnvironmentReceivers, receiversOf } from './subscriptions/environment-receivers.ts'
 
 export const webhook: ServiceModule<WebhookConfig> = {
   name: 'webhook',
@@ -15,12 +20,38 @@ export const webhook: ServiceModule<WebhookConfig> = {
 
   async start(config, logger) {
     const db = openServiceDatabase<WebhookTables>('webhook', config.WEBHOOK_DATABASE_URL, config, logger)
-    const app = await buildApp({ config, db, logger })
+    const token = config.SERVICE_TOKEN
+    const neighbors = {
+      inventory: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token }),
+      order: createNeighbor({ name: 'order', url: config.ORDER_URL, token }),
+      payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token }),
+    }
+    const feeds = {
+      inventory: eventFeedClient(neighbors.inventory.call),
+      order: eventFeedClient(neighbors.order.call),
+      payment: eventFeedClient(neighbors.payment.call),
+    }
+    const environment = receiversOf(config)
+    await keepEnvironmentReceivers(db, environment)
+    const app = await buildApp({ config, db, logger, feeds, onChanged: () => receivers.wake() })
     const port = await listen(app, config)
+    const retryHours = config.WEBHOOK_RETRY_HOURS
+    const receivers = runReceivers({
+      db,
+      logger,
+      feeds,
+      products: productClient(neighbors.inventory.call),
+      environment,
+      timeoutMs: config.WEBHOOK_TIMEOUT_SECONDS * 1000,
+      retryHours,
+    })
+    const trimming = startTrimming(db, logger, { keepHours: config.DELIVERIES_KEEP_HOURS, retryHours })
     return {
       port,
       close: async () => {
         await app.close()
+        await Promise.all([receivers.stop(), trimming.stop()])
+        await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
         await db.destroy()
       },
     }

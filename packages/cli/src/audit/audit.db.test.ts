@@ -27,7 +27,8 @@ beforeEach(async () => {
 
   await run(
     inventory,
-    `insert into products (id, name, price, stock, reserved) overriding system value values (1, 'Tas Ransel', 150000, 17, 3)`,
+    `insert into products (id, name, slug, price, stock, reserved) overriding system value
+     values (1, 'Tas Ransel', 'tas-ransel', 150000, 17, 3)`,
     `insert into stock_movements (product_id, quantity, reason, order_id)
      values (1, 15, 'initial', null), (1, 5, 'adjustment', null), (1, -3, 'sale', 13)`,
     `insert into decisions (order_id, state, reason, lines) values

@@ -5,6 +5,7 @@ import { environmentOfOne, readEnvironment } from '../config.ts'
 import { runUntilStopped } from '../run-until-stopped.ts'
 import { loadService } from '../services.ts'
 import { startServices } from '../start-services.ts'
+import { builtStorefront } from '../storefront.ts'
 
 export const details = `
 Runs one service by itself, on a PostgreSQL of your own whose address is in DATABASE_URL or in the
@@ -21,7 +22,11 @@ export const command = defineCommand({
   args: { service: { type: 'positional', required: false, description: 'user, inventory, order or payment' } },
   async run({ args }) {
     const service = await loadService(args.service)
-    const config = service.readConfig(environmentOfOne(service, readEnvironment()))
+    const env = readEnvironment()
+    const config = service.readConfig({
+      ...environmentOfOne(service, env),
+      STOREFRONT_FOLDER: env.STOREFRONT_FOLDER || (await builtStorefront()),
+    })
     const logger = createLogger(service.name, config.LOG_LEVEL)
     await requireMigrated(service, service.databaseUrl(config))
     await runUntilStopped({

@@ -65,9 +65,21 @@ test('somebody who works in the shop is added while it runs', async () => {
   expect(again).toEqual({ code: 1, output: 'This e-mail address has an account already\n' })
 })
 
-test('every product has a picture', async () => {
-  for (const { name, image } of await productsOf(urls)) {
-    const answer = await fetch(image)
+test('every product and every category has a picture, and the categories stand in their order', async () => {
+  const { body: categories } = await callerOf(urls).get('inventory', '/categories')
+  expect(categories).toHaveLength(10)
+  expect(categories[0]).toMatchObject({ name: 'Makanan & Camilan', slug: 'makanan-camilan', product_count: 20 })
+  const products = await productsOf(urls)
+  for (const { image, images, slug } of products) {
+    expect(images).toMatchObject([{ url: image, srcset: null, width: 640, height: 640 }])
+    expect(image).toBe(`${urls.inventory}/images/demo/${slug}.svg`)
+  }
+  const pictures: [string, string][] = [
+    ...products.map((product) => [product.name, product.image] as [string, string]),
+    ...categories.map((category: any) => [category.name, category.image.url]),
+  ]
+  for (const [name, url] of pictures) {
+    const answer = await fetch(url)
     expect(answer.headers.get('content-type'), name).toBe('image/svg+xml')
     expect(await answer.text()).toContain(`<title>${name.replaceAll('&', '&amp;')}</title>`)
   }

@@ -1,7 +1,5 @@
 import { Email, NewPassword, type Role } from '@kakilima/contracts/account'
 import { Name } from '@kakilima/contracts/text'
-import { runningPostgres } from '@kakilima/kit/running-postgres'
-import { requireMigrated } from '@kakilima/kit/service'
 import { banAccount, unbanAccount } from '@kakilima/user/accounts/ban-account'
 import { createAccount } from '@kakilima/user/accounts/create-account'
 import { generatePassword } from '@kakilima/user/accounts/ensure-first-admin'
@@ -11,9 +9,7 @@ import { createPasswordHasher } from '@kakilima/user/password-hasher'
 import { defineCommand } from 'citty'
 import type { Kysely } from 'kysely'
 import { Check } from 'typebox/value'
-import { readEnvironment, readFolders } from '../config.ts'
-import { prepareDataFolder } from '../data-folder.ts'
-import { prepareDatabase, readDatabaseUrls, withDatabases } from '../databases.ts'
+import { withDatabaseOf } from '../database-of.ts'
 import { loadService } from '../services.ts'
 import { withUserDatabase } from '../user-database.ts'
 
@@ -89,16 +85,7 @@ function readEmail({ email }: Given): string {
 
 /** Works in the user database, also in that of a shop which runs right now. */
 async function inUserDatabase(work: (db: Kysely<UserTables>) => Promise<unknown>): Promise<void> {
-  const user = await loadService('user')
-  const env = readEnvironment()
-  const own = readDatabaseUrls([user], env)
-  const data = await prepareDataFolder(readFolders(env).dataFolder, own.user === undefined)
-  const running = own.user === undefined ? await runningPostgres(data.folder) : undefined
-  const reachable = running === undefined ? own : { user: running('user_service') }
-  await withDatabases([user], reachable, data.folder, async (urls) => {
-    const url = urls.user!
-    // A shop at work, and a database of somebody's own, get their tables when their owner says so.
-    await (reachable.user === undefined ? prepareDatabase(user, url) : requireMigrated(user, url))
+  await withDatabaseOf(await loadService('user'), async (url) => {
     await withUserDatabase(url, work)
   })
 }

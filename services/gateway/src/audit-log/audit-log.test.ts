@@ -24,7 +24,7 @@ function pageOf(log: Log, limit: number, from: Places): Log {
       .filter(({ id }) => id < (from[service] ?? Infinity))
       .toReversed()
       .slice(0, limit)
-  return { user: page('user'), inventory: page('inventory'), order: page('order'), payment: page('payment') }
+  return Object.fromEntries(auditedServices.map((service) => [service, page(service)])) as Log
 }
 
 test('between services the time decides, and each page begins where the last one ended', () => {
@@ -33,10 +33,11 @@ test('between services the time decides, and each page begins where the last one
     inventory: [entry(1, 10), entry(2, 40)],
     order: [entry(1, 20), entry(5, 30)],
     payment: [],
+    webhook: [],
   }
   const first = mergeNewest(pageOf(log, 2, {}), 2)
   expect(first.entries.map(({ service, id }) => `${service} ${id}`)).toEqual(['inventory 2', 'order 5'])
-  expect(first.next).toEqual({ user: 1, inventory: 2, order: 2, payment: 1 })
+  expect(first.next).toEqual({ user: 1, inventory: 2, order: 2, payment: 1, webhook: 1 })
   const second = mergeNewest(pageOf(log, 2, first.next), 2, first.next)
   expect(second.entries.map(({ service, id }) => `${service} ${id}`)).toEqual(['order 1', 'inventory 1'])
 })

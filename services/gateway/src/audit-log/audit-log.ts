@@ -1,7 +1,7 @@
 import type { AuditLogEntry } from '@kakilima/contracts/audit-log'
 
 /** The services that keep an audit log, each its own. */
-export const auditedServices = ['user', 'inventory', 'order', 'payment'] as const
+export const auditedServices = ['user', 'inventory', 'order', 'payment', 'webhook'] as const
 export type AuditedService = (typeof auditedServices)[number]
 
 export type ShopEntry = AuditLogEntry & { service: AuditedService }
@@ -10,7 +10,7 @@ export type ShopEntry = AuditLogEntry & { service: AuditedService }
 export type Places = Partial<Record<AuditedService, number>>
 
 /** Places as text: `user.4-inventory.120-order.55-payment.7`. */
-export const placesPattern = `^(?:${auditedServices.join('|')})\\.\\d{1,16}(?:-(?:${auditedServices.join('|')})\\.\\d{1,16}){0,3}$`
+export const placesPattern = `^(?:${auditedServices.join('|')})\\.\\d{1,16}(?:-(?:${auditedServices.join('|')})\\.\\d{1,16}){0,${auditedServices.length - 1}}$`
 
 export function writePlaces(places: Places): string {
   return Object.entries(places)

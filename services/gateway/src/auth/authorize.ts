@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { problem } from '@kakilima/contracts/problems'
+import { isSameOrigin } from '@kakilima/kit/doors'
 import { noteActor } from '@kakilima/kit/request-context'
 import type { Server } from '@kakilima/kit/server'
 import type { FastifyRequest } from 'fastify'
@@ -43,10 +45,10 @@ export function guardRoutes(app: Server, tokens: Tokens, ended: EndedSessions, o
   })
 
   function identify(request: FastifyRequest): Caller {
-    const { authorization, origin } = request.headers
+    const { authorization } = request.headers
     const fromHeader = authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined
     const fromCookie = fromHeader === undefined ? request.cookies[sessionCookie] : undefined
-    if (fromCookie !== undefined && request.method !== 'GET' && !origins.includes(origin ?? '')) {
+    if (fromCookie !== undefined && request.method !== 'GET' && !isPageOfShop(request.headers, origins)) {
       throw problem('foreign-origin', 'A write with a cookie must come from a page of this shop')
     }
     const token = fromHeader ?? fromCookie
@@ -54,6 +56,11 @@ export function guardRoutes(app: Server, tokens: Tokens, ended: EndedSessions, o
     if (caller === undefined) throw problem('unauthorized', 'Sign in first', {}, { 'www-authenticate': 'Bearer' })
     return caller
   }
+}
+
+/** Whether a request comes from a page that may send cookies along: one of this gateway, or of an origin that CORS_ORIGINS names. */
+export function isPageOfShop({ origin, host }: IncomingHttpHeaders, origins: string[]): boolean {
+  return origin !== undefined && (origins.includes(origin) || isSameOrigin(origin, host))
 }
 
 /** Whom a token names, or undefined when it does not count or its session has ended. */

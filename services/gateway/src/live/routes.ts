@@ -5,7 +5,7 @@ import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
 import type { Logger } from '@kakilima/kit/logger'
 import type { Server } from '@kakilima/kit/server'
 import type { FastifyRequest } from 'fastify'
-import { findCaller, sessionCookie } from '../auth/authorize.ts'
+import { findCaller, isPageOfShop, sessionCookie } from '../auth/authorize.ts'
 import type { EndedSessions } from '../auth/ended-sessions.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import { followOrders } from './follow-orders.ts'
@@ -105,7 +105,7 @@ export async function liveRoutes(
       onRequest: async ({ ws, headers }) => {
         if (!ws) throw problem('upgrade-required', undefined, {}, { upgrade: 'websocket', connection: 'upgrade' })
         // A browser lets any page connect, and sends the cookie along: only here it can be told which page that is.
-        if (headers.origin !== undefined && !origins.includes(headers.origin))
+        if (headers.origin !== undefined && !isPageOfShop(headers, origins))
           throw problem('foreign-origin', 'Only pages of this shop may listen')
         ended.requireLoaded()
         if (scope.websocketServer.clients.size >= maxSockets)

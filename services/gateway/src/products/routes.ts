@@ -13,6 +13,8 @@ const ShopQuery = Type.Object({
   ...listQuery,
   search: Type.Optional(text(200)),
   category: Type.Optional(text(200)),
+  category_slug: Type.Optional(text(200)),
+  slug: Type.Optional(text(200)),
 })
 
 export function productRoutes(app: Server, { products }: GatewayDeps): void {
@@ -20,9 +22,9 @@ export function productRoutes(app: Server, { products }: GatewayDeps): void {
     '/api/v1/products',
     { schema: { summary: 'Products on sale', querystring: ShopQuery, response: { 200: Type.Array(Product) } } },
     async (request, reply) => {
-      const { limit, after, search, category } = request.query
+      const { limit, after, search, category, category_slug, slug } = request.query
       // Each by its name: whatever else stands in the query, `status=draft` for one, is for the inventory service and not for the public.
-      const query = queryOf({ limit, after, search, category, status: 'published' })
+      const query = queryOf({ limit, after, search, category, category_slug, slug, status: 'published' })
       const rows = await products.page(query)
       const isPaged = limit !== undefined || after !== undefined
       const isFull = rows.length === (limit ?? 1000)

@@ -1,41 +1,79 @@
 import type { ProductInput } from '@kakilima/contracts/inventory'
+import { problem } from '@kakilima/contracts/problems'
+import { slugOf } from '@kakilima/contracts/slug'
 import { addToAuditLog } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
-import { addToOutbox } from '@kakilima/kit/outbox'
 import { inTransaction } from '@kakilima/kit/transaction'
+import { sql } from 'kysely'
+import { findOrCreateCategory } from '../categories/find-or-create-category.ts'
 import type { InventoryTables } from '../database.ts'
+import type { StoredImage } from '../images/image.ts'
+import { addProductEvents } from './add-product-events.ts'
 import type { ProductRow } from './product.ts'
 
-/** Stores a product with its first stock. */
+const maxTries = 10
+
+/** `images` are those whose files are there already. */
+export type NewProduct = { input: ProductInput; images?: StoredImage[] }
+
+/** Stores a product with its first stock. Throws `slug-taken` for a slug that was given. */
 export async function createProduct(db: Db<InventoryTables>, input: ProductInput): Promise<ProductRow> {
-  const { name, price, stock, description, sku, category, image, status, weight_grams } = input
+  const [product] = await createProducts(db, [{ input }])
+  return product!
+}
+
+/** Stores several products, all or none. */
+export async function createProducts(db: Db<InventoryTables>, products: NewProduct[]): Promise<ProductRow[]> {
   return inTransaction(db, async (tx) => {
-    const product = await tx
-      .insertInto('products')
-      .values({
-        name: name.trim(),
-        price,
-        stock,
-        sku: sku ?? null,
-        category: category ?? null,
-        image: image ?? null,
-        weight_grams: weight_grams ?? null,
-        ...(description !== undefined && { description }),
-        ...(status !== undefined && { status }),
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow()
-    if (stock > 0)
-      await tx
-        .insertInto('stock_movements')
-        .values({ product_id: product.id, quantity: stock, reason: 'initial' })
-        .execute()
-    await addToOutbox(
-      tx,
-      [{ type: 'product.created', subject_id: product.id, version: product.version, data: product }],
-      false,
-    )
-    await addToAuditLog(tx, { action: 'product.create', subject_id: product.id, before: null, after: product })
-    return product
+    const categoryIds = new Map<string | null, number | null>()
+    for (const { input } of products) {
+      const name = input.category ?? null
+      if (!categoryIds.has(name)) categoryIds.set(name, await findOrCreateCategory(tx, name))
+    }
+    const ids: number[] = []
+    for (const { input, images = [] } of products)
+      ids.push(await insertUnderFreeSlug(tx, input, categoryIds.get(input.category ?? null) ?? null, images))
+    const rows = await addProductEvents(tx, 'product.created', ids)
+    for (const row of rows)
+      await addToAuditLog(tx, { action: 'product.create', subject_id: row.id, before: null, after: row })
+    return rows
   })
+}
+
+async function insertUnderFreeSlug(
+  tx: Db<InventoryTables>,
+  input: ProductInput,
+  categoryId: number | null,
+  images: StoredImage[],
+): Promise<number> {
+  const { price, stock, description = '', sku = null, image = null, status = 'published', weight_grams = null } = input
+  const name = input.name.trim()
+  const own = input.slug ?? slugOf(name)
+  const isGiven = input.slug !== undefined
+  for (let attempt = 1; attempt <= maxTries; attempt++) {
+    // Whoever takes the same slug at the same moment is waited for. Then nothing is inserted, and the next round sees that slug.
+    const { rows } = await sql<{ id: number }>`
+      with next as materialized (
+        select nextval(pg_get_serial_sequence('products', 'id')) as id
+      ), product as (
+        insert into products (id, slug, name, price, stock, description, sku, category_id, image, images, status, weight_grams)
+        overriding system value
+        select id,
+          case when ${isGiven} then ${own}
+            when ${own} = '' then 'product-' || id
+            when exists (select from products where slug = ${own}) then ${own} || '-' || id
+            else ${own} end,
+          ${name}, ${price}, ${stock}, ${description}, ${sku}, ${categoryId}::int8, ${image},
+          ${JSON.stringify(images)}::jsonb, ${status}, ${weight_grams}::int8
+        from next
+        on conflict (slug) do nothing
+        returning id, stock
+      ), movement as (
+        insert into stock_movements (product_id, quantity, reason) select id, stock, 'initial' from product where stock > 0
+      )
+      select id from product`.execute(tx)
+    if (rows[0] !== undefined) return rows[0].id
+    if (isGiven) break
+  }
+  throw problem('slug-taken')
 }

@@ -1,6 +1,6 @@
 import { IdPath } from '@kakilima/contracts/ids'
-import { Product, ProductChange, ProductInput, ProductListQuery } from '@kakilima/contracts/inventory'
-import { MessageReply } from '@kakilima/contracts/lists'
+import { Product, ProductChange, ProductInput, ProductListQuery, Tombstone } from '@kakilima/contracts/inventory'
+import { listQuery, MessageReply } from '@kakilima/contracts/lists'
 import type { Db } from '@kakilima/kit/database'
 import { linkNextPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
@@ -10,6 +10,7 @@ import { changeProduct } from './change-product.ts'
 import { createProduct } from './create-product.ts'
 import { deleteProduct } from './delete-product.ts'
 import { findProduct } from './find-product.ts'
+import { listDeleted } from './list-deleted.ts'
 import { listProducts } from './list-products.ts'
 import { presentProduct } from './product.ts'
 
@@ -30,6 +31,22 @@ export function productRoutes(app: Server, db: Db<InventoryTables>, baseUrl: str
       const { rows, hasMore } = await listProducts(db, request.query)
       linkNextPage(request, reply, hasMore, rows.at(-1)?.id)
       return rows.map((row) => presentProduct(row, baseUrl))
+    },
+  )
+
+  app.get(
+    '/products/deleted',
+    {
+      schema: {
+        summary: 'List the products that were taken out, for whoever keeps a copy of them',
+        querystring: Type.Object(listQuery),
+        response: { 200: Type.Array(Tombstone) },
+      },
+    },
+    async (request, reply) => {
+      const { rows, hasMore } = await listDeleted(db, request.query)
+      linkNextPage(request, reply, hasMore, rows.at(-1)?.id)
+      return rows
     },
   )
 

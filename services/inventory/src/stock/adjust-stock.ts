@@ -3,6 +3,7 @@ import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import { sql } from 'kysely'
 import type { InventoryTables } from '../database.ts'
+import { findProduct } from '../products/find-product.ts'
 import type { ProductRow } from '../products/product.ts'
 import { noteStockChange } from './note-stock-change.ts'
 
@@ -10,6 +11,7 @@ const maxStock = 1_000_000_000
 
 /** Changes the units on hand by a signed quantity, never below what is reserved. */
 export async function adjustStock(db: Db<InventoryTables>, id: number, quantity: number): Promise<ProductRow> {
+  if (quantity === 0) return findProduct(db, id)
   return changeAsStaff(db, { action: 'product.adjust_stock', table: 'products', id }, async (tx) => {
     const product = await tx
       .updateTable('products')
@@ -17,14 +19,12 @@ export async function adjustStock(db: Db<InventoryTables>, id: number, quantity:
       .where('id', '=', id)
       .where('deleted_at', 'is', null)
       .where(sql<boolean>`stock + ${quantity} between reserved and ${maxStock}`)
-      .returningAll()
+      .returning('id')
       .executeTakeFirst()
     if (product === undefined) throw await whyNot(tx, id, quantity)
-    if (quantity !== 0) {
-      await tx.insertInto('stock_movements').values({ product_id: id, quantity, reason: 'adjustment' }).execute()
-      await noteStockChange(tx, [id])
-    }
-    return product
+    await tx.insertInto('stock_movements').values({ product_id: id, quantity, reason: 'adjustment' }).execute()
+    await noteStockChange(tx, [id])
+    return findProduct(tx, id)
   })
 }
 

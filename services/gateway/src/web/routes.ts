@@ -1,0 +1,111 @@
+import { resolve } from 'node:path'
+import files from '@fastify/static'
+import type { CatalogClient } from '@kakilima/contracts/shop-clients'
+import { problem } from '@kakilima/contracts/problems'
+import { notFound } from '@kakilima/kit/problem'
+import type { Server } from '@kakilima/kit/server'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { headTags, type PageHead, shorten } from './page-head.ts'
+import { pageHeaders } from './page-headers.ts'
+import { sitemap } from './sitemap.ts'
+import type { Storefront } from './storefront.ts'
+
+export type WebDeps = {
+  catalog: CatalogClient
+  siteName: string
+  storefront: Storefront | undefined
+  imageOrigins: string[]
+}
+
+const intro = 'Belanja tanpa ribet: stok yang tampil selalu nyata, pesan dan bayar dalam semenit.'
+/** The pages of the storefront (see its router), with what they say of themselves. */
+const pages: Record<string, { title?: string; isPrivate?: boolean }> = {
+  '/': {},
+  '/produk': { title: 'Semua produk' },
+  '/keranjang': { title: 'Keranjang', isPrivate: true },
+  '/pesan': { title: 'Pemesanan', isPrivate: true },
+  '/pesanan': { title: 'Pesanan saya', isPrivate: true },
+  '/pesanan/:id': { title: 'Pesanan', isPrivate: true },
+  '/masuk': { title: 'Masuk', isPrivate: true },
+  '/daftar': { title: 'Daftar', isPrivate: true },
+}
+
+/** Serves the storefront: its page at every address that it knows, with the tags of that address, and its files. */
+export async function webRoutes(app: Server, { catalog, siteName, storefront, imageOrigins }: WebDeps): Promise<void> {
+  const headers = pageHeaders(imageOrigins)
+  const originOf = (request: FastifyRequest) => `${request.protocol}://${request.host}`
+
+  function send(reply: FastifyReply, head: Omit<PageHead, 'siteName'>, status = 200): FastifyReply {
+    if (storefront === undefined)
+      throw problem('not-found', 'The storefront is not built: run npm run build, then start the gateway again')
+    return reply
+      .code(status)
+      .headers(headers)
+      .type('text/html; charset=utf-8')
+      .send(storefront.page(headTags({ ...head, siteName })))
+  }
+
+  for (const [path, { title = siteName, isPrivate = false }] of Object.entries(pages)) {
+    app.get(path, { schema: { hide: true } }, async (request, reply) =>
+      send(reply, { title, description: intro, url: originOf(request) + path, isPrivate }),
+    )
+  }
+
+  app.get<{ Params: { slug: string } }>('/produk/:slug', { schema: { hide: true } }, async (request, reply) => {
+    const { slug } = request.params
+    const url = `${originOf(request)}/produk/${encodeURIComponent(slug)}`
+    const product = await catalog.bySlug(slug)
+    if (product === undefined) return send(reply, { title: siteName, description: intro, url, isPrivate: true }, 404)
+    const { name, description, image } = product
+    return send(reply, {
+      title: name,
+      description: shorten(description, 160) || intro,
+      url,
+      image: image ?? undefined,
+      product,
+    })
+  })
+
+  app.get('/robots.txt', { schema: { hide: true } }, async (request, reply) =>
+    reply
+      .type('text/plain; charset=utf-8')
+      .send(
+        `User-agent: *\nDisallow: /api/\nDisallow: /keranjang\nDisallow: /pesan\n\nSitemap: ${originOf(request)}/sitemap.xml\n`,
+      ),
+  )
+
+  app.get('/sitemap.xml', { schema: { hide: true } }, async (request, reply) =>
+    reply.type('application/xml; charset=utf-8').send(await sitemap(catalog, originOf(request))),
+  )
+
+  if (storefront !== undefined) {
+    const folder = resolve(storefront.folder)
+    await app.register(files, {
+      root: folder,
+      prefix: '/',
+      wildcard: false,
+      index: false,
+      globIgnore: ['index.html', '**/*.{br,gz}'],
+      cacheControl: false,
+      preCompressed: true,
+      schemaHide: true,
+      setHeaders: (reply, path) => {
+        // The names of these hold a hash of what is in them.
+        const isHashed = path.startsWith(resolve(folder, 'assets'))
+        reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'public, max-age=3600')
+      },
+    })
+  }
+
+  // An address that nothing is at: people get a page, programs a problem.
+  app.get('/*', { schema: { hide: true } }, async (request, reply) => {
+    const isPage =
+      storefront !== undefined && request.headers.accept?.includes('text/html') && !isOfPrograms(request.url)
+    if (!isPage) throw notFound(request)
+    return send(reply, { title: siteName, description: intro, url: originOf(request), isPrivate: true }, 404)
+  })
+}
+
+function isOfPrograms(url: string): boolean {
+  return /^\/(api|items|images|assets)\//.test(url)
+}

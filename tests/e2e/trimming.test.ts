@@ -1,0 +1,56 @@
+import { waitFor } from '@kakilima/testkit/call'
+import { type Kysely, sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { runLoad } from '../bench/run-load.ts'
+import { signTokens, startShopUnderTest } from '../bench/shop-under-test.ts'
+
+const wanted = 100_000
+/** What may be left of tables that only pass things on. */
+const few = 1000
+const patienceMs = 240_000
+
+async function count(db: Kysely<any>, table: string, where = sql`true`): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from ${sql.table(table)} where ${where}`.execute(db)
+  return rows[0]!.count
+}
+
+test('after 100,000 orders nothing is left in the tables that only pass things on', { timeout: 480_000 }, async () => {
+  await using shop = await startShopUnderTest({ EVENTS_KEEP_MINUTES: '0', PAYMENT_WINDOW_SECONDS: '2' })
+  const { inventory, order, payment } = shop.databases
+  const products = await shop.addProducts(1000, 1_000_000)
+  const tokens = signTokens()
+  const orderIds: number[] = []
+  for (let run = 1; orderIds.length < wanted; run++) {
+    const result = await runLoad({
+      port: shop.port('gateway'),
+      path: '/api/v1/orders',
+      connections: 64,
+      seconds: 4,
+      tokens,
+      products,
+      maxLines: 2,
+      keyPrefix: `run ${run}`,
+    })
+    orderIds.push(...result.orderIds)
+    expect(Object.keys(result.statuses)).toEqual(['202'])
+  }
+  await shop.untilDecided()
+  const untilNone = (look: () => Promise<number>) => waitFor(look, (rows) => rows === 0, patienceMs)
+  const untilFew = (look: () => Promise<number>) => waitFor(look, (rows) => rows < few, patienceMs)
+  await untilNone(() => count(order, 'orders', sql`status = 'awaiting_payment'`))
+
+  for (const db of [inventory, order, payment]) await untilFew(() => count(db, 'outbox'))
+  const { rows: trimmed } = await sql<{ type: string; events: number }>`
+    select type, events from trimmed_events`.execute(order)
+  expect(trimmed.reduce((sum, { events }) => sum + events, 0)).toBeGreaterThan(2 * wanted - few)
+
+  // Keys live for a day: it passes.
+  expect(await count(order, 'new_orders')).toBe(orderIds.length)
+  await sql`update new_orders set accepted_at = accepted_at - interval '25 hours'`.execute(order)
+  await untilFew(() => count(order, 'new_orders'))
+
+  // Nothing of what counts went with it.
+  await shop.requireAll(orderIds)
+  await shop.audit()
+})

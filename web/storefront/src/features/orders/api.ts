@@ -1,0 +1,42 @@
+import type { Order } from '@kakilima/contracts/order'
+import type { Payment, PaymentMethod } from '@kakilima/contracts/payment'
+import { ask, ProblemError } from '@kakilima/ui/http'
+
+export const ordersPage = 20
+
+export async function listOrders(before: number | undefined): Promise<Order[]> {
+  return ask(`/api/v1/orders?limit=${ordersPage}${before === undefined ? '' : `&before=${before}`}`)
+}
+
+/** The order, or undefined where it is none of the caller's. */
+export async function findOrder(id: number): Promise<Order | undefined> {
+  try {
+    return await ask<Order>(`/api/v1/orders/${id}`)
+  } catch (error) {
+    if (error instanceof ProblemError && (error.status === 404 || error.status === 401)) return undefined
+    throw error
+  }
+}
+
+/** Places an order. The same key asks for the same order, however often. Returns its id. */
+export async function placeOrder(items: { product_id: number; quantity: number }[], key: string): Promise<number> {
+  const { order_id: id } = await ask<{ order_id: number }>('/api/v1/orders', {
+    method: 'POST',
+    body: { items },
+    headers: { 'idempotency-key': key },
+  })
+  return id
+}
+
+/** Begins to pay, or returns the payment of this method that is open already. */
+export async function openPayment(orderId: number, method: PaymentMethod): Promise<Payment> {
+  return ask(`/api/v1/orders/${orderId}/payments`, { method: 'POST', body: { payment_method: method } })
+}
+
+export async function confirmPayment(paymentId: number): Promise<Payment> {
+  return ask(`/api/v1/payments/${paymentId}/confirm`, { method: 'POST' })
+}
+
+export async function cancelOrder(orderId: number): Promise<Order> {
+  return ask(`/api/v1/orders/${orderId}/cancellation`, { method: 'POST' })
+}
