@@ -35,7 +35,7 @@ const kinds: Kind[] = [
   {
     name: 'the first page',
     path: '/items/products?limit=20',
-    another: (n, products) => `/items/products?limit=20&filter[id][_gt]=${n % products}&n=${n}`,
+    another: (n) => `/items/products?limit=20&filter[id][_gt]=${-n}`,
   },
   {
     name: 'a filtered page',
@@ -45,7 +45,7 @@ const kinds: Kind[] = [
   {
     name: 'one product',
     path: '/items/products/17',
-    another: (n, products) => `/items/products/${1 + (n % products)}?n=${n}`,
+    another: (n, products) => `/items/products/${1 + (n % products)}?filter[id][_gt]=${-n}`,
   },
   {
     name: 'a search',

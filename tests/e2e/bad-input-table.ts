@@ -259,6 +259,7 @@ export const routes: Route[] = [
       slug: ['%00'],
     },
   },
+  { service: 'inventory', method: 'GET', path: '/products/deleted', query: paging },
   { service: 'inventory', method: 'GET', path: '/products/:id' },
   { service: 'inventory', method: 'PUT', path: '/products/:id', fields: productFields },
   { service: 'inventory', method: 'DELETE', path: '/products/:id' },

@@ -21,7 +21,9 @@ export const catalog: ServiceModule<CatalogConfig> = {
   migrations: [{ folder: migrationsBeside(import.meta.url), ledger: 'migrations' }],
 
   async start(config, logger) {
-    const db = openServiceDatabase<CatalogTables>('catalog', config.CATALOG_DATABASE_URL, config, logger)
+    // It does one thing after the other.
+    const few = { ...config, DATABASE_POOL_SIZE: 2 }
+    const db = openServiceDatabase<CatalogTables>('catalog', config.CATALOG_DATABASE_URL, few, logger)
     const inventory = createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token: config.SERVICE_TOKEN })
     const reads = openServiceDatabase<CatalogTables>('catalog', config.CATALOG_DATABASE_URL, config, logger, readLimits)
     const kept = createKeptAnswers(config.KEPT_ANSWERS_MB * 1024 * 1024)

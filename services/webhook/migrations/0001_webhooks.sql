@@ -73,7 +73,7 @@ create table deliveries (
   check ((state = 'waiting') = (ended_at is null)),
   unique (event_id, subscription_id)
 );
-create index deliveries_due on deliveries (subscription_id, due_at) where state = 'waiting';
+create index deliveries_due on deliveries (subscription_id, due_at, id) where state = 'waiting';
 create index deliveries_in_order on deliveries (subscription_id, subject, id) where state = 'waiting';
 -- When a receiver was told of a product's stock last.
 create index deliveries_of_stock on deliveries (subscription_id, subject, answered_at) where event_type = 'stock.changed';

@@ -9,7 +9,7 @@ const told = ['content-type', 'content-length', 'etag', 'cache-control', 'retry-
 
 /** Answers reads of the catalog as the catalog does, under the same paths. */
 export function passOnItems(app: Server, open: Neighbor['open']): void {
-  app.get('/items/*', { schema: { summary: 'What the catalog answers under this path' } }, async (request, reply) => {
+  app.get('/items/*', { schema: { hide: true } }, async (request, reply) => {
     // The query is passed on letter by letter. A path that only reads like this one, decoded, is none of the catalog's.
     const path = request.raw.url!
     if (!path.startsWith('/items/')) throw notFound(request)
