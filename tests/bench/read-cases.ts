@@ -107,11 +107,12 @@ export function ratesOf({ warm, bare }: ReadCase): { warm: number; bare: number 
 
 async function addCatalogProducts(shop: ShopUnderTest, there: number, size: number): Promise<void> {
   await sql`
-    with category as (
-      insert into categories (name, slug, position)
-      select name, lower(name), number from unnest(array['Dapur', 'Mode', 'Rumah', 'Mainan', 'Olahraga']) with ordinality as c(name, number)
-      on conflict do nothing
-    ), added as (
+    insert into categories (name, slug, position)
+    select name, lower(name), number
+    from unnest(array['Dapur', 'Mode', 'Rumah', 'Mainan', 'Olahraga']) with ordinality as c(name, number)
+    on conflict do nothing`.execute(shop.databases.inventory)
+  await sql`
+    with added as (
       insert into products (name, slug, description, price, stock, category_id)
       select initcap(word) || ' ' || kind || ' ' || n, word || '-' || kind || '-' || n,
         'Dibuat dari bahan pilihan oleh perajin setempat, nomor ' || n || '. Dikirim setiap hari kerja dari gudang kami.',

@@ -31,7 +31,7 @@ export default defineConfig({
     __VUE_I18N_LEGACY_API__: false,
     __VUE_I18N_FULL_INSTALL__: false,
   },
-  build: { target: 'es2022', assetsInlineLimit: 0 },
+  build: { target: 'es2022', manifest: 'pages.json', assetsInlineLimit: 0 },
   server: {
     port: 5173,
     proxy: { '/api': { target: gateway, ws: true }, '/items': gateway, '/images': gateway },

@@ -79,6 +79,8 @@ export async function startShop(
         ...config,
         IMAGES_FOLDER: imagesFolder,
         JWT_SECRETS: tokenSecrets,
+        // The gateway shows the pictures too, and is the one address that customers need.
+        IMAGES_URL: (config as { IMAGES_URL?: string }).IMAGES_URL ?? urlOf(services, 'gateway'),
         STOREFRONT_FOLDER: (config as { STOREFRONT_FOLDER?: string }).STOREFRONT_FOLDER ?? storefrontFolder,
         [service.databaseVariable]: databases.urls[service.name],
       },
@@ -92,6 +94,10 @@ export async function startShop(
   const firstAdmin = await withUserDatabase(databases.urls.user!, (db) => ensureFirstAdmin(db, { email, password }))
   const running = started.move()
   return { firstAdmin, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+function urlOf(services: ConfiguredService[], name: string): string {
+  return services.find(({ service }) => service.name === name)!.url
 }
 
 export function userConfigOf(services: ConfiguredService[]): UserConfig {

@@ -18,8 +18,8 @@ export const inventorySettings = Type.Object({
     Type.String({
       format: 'http-url',
       description:
-        'Where browsers find the product pictures, whose addresses begin with it: INVENTORY_URL unless set. Name the address ' +
-        'of the gateway, or of a cache in front of it, where customers cannot reach the inventory service.',
+        'Where browsers find the product pictures, whose addresses begin with it: GATEWAY_URL with `kakilima up`, otherwise ' +
+        'INVENTORY_URL, unless set. Name the public address of the shop where customers come from elsewhere.',
     }),
   ),
 })

@@ -25,6 +25,7 @@ const head = {
   description: product.description,
   siteName: 'Warung',
   url: 'http://shop.example/produk/kopi',
+  files: ['/assets/page.js'],
 }
 
 test('nothing that staff wrote of a product runs in the page', () => {

@@ -12,10 +12,21 @@ export type PageHead = {
   product?: CatalogProduct
   /** Whether search engines should leave it out: carts, orders, what is not there. */
   isPrivate?: boolean
+  /** Scripts and styles that it needs beside those of every page, fetched before it asks for them. */
+  files: string[]
 }
 
 /** The tags of a page's head. */
-export function headTags({ title, description, siteName, url, image, product, isPrivate = false }: PageHead): string {
+export function headTags({
+  title,
+  description,
+  siteName,
+  url,
+  image,
+  product,
+  isPrivate = false,
+  files,
+}: PageHead): string {
   const wholeTitle = title === siteName ? title : `${title} · ${siteName}`
   const meta = (name: string, content: string, key = 'property') =>
     `<meta ${key}="${name}" content="${escapeHtml(content)}" />`
@@ -29,7 +40,13 @@ export function headTags({ title, description, siteName, url, image, product, is
     meta('og:description', description),
     meta('og:url', url),
     meta('og:locale', 'id_ID'),
+    ...files.map((file) =>
+      file.endsWith('.css')
+        ? `<link rel="stylesheet" href="${file}" />`
+        : `<link rel="modulepreload" crossorigin href="${file}" />`,
+    ),
     ...(image === undefined ? [] : [meta('og:image', image)]),
+    ...(product === undefined ? [] : [preload(product)]),
     ...(product === undefined
       ? []
       : [
@@ -38,6 +55,14 @@ export function headTags({ title, description, siteName, url, image, product, is
           `<script type="application/ld+json">${escapeJson(structuredData(product, url))}</script>`,
         ]),
   ].join('\n    ')
+}
+
+/** Its picture is what is seen first of its page. */
+function preload({ image, images }: CatalogProduct): string {
+  if (image === null) return ''
+  const srcset = images.find(({ url }) => url === image)?.srcset
+  const sizes = srcset ? ` imagesrcset="${escapeHtml(srcset)}" imagesizes="(min-width: 768px) 540px, 92vw"` : ''
+  return `<link rel="preload" as="image" href="${escapeHtml(image)}"${sizes} fetchpriority="high" />`
 }
 
 /** A product in the words of schema.org. */

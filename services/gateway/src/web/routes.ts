@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import files from '@fastify/static'
 import type { CatalogClient } from '@kakilima/contracts/shop-clients'
-import { problem } from '@kakilima/contracts/problems'
+import type { CatalogProduct } from '@kakilima/contracts/catalog'
+import { isProblem, problem } from '@kakilima/contracts/problems'
 import { notFound } from '@kakilima/kit/problem'
 import type { Server } from '@kakilima/kit/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -19,15 +20,15 @@ export type WebDeps = {
 
 const intro = 'Belanja tanpa ribet: stok yang tampil selalu nyata, pesan dan bayar dalam semenit.'
 /** The pages of the storefront (see its router), with what they say of themselves. */
-const pages: Record<string, { title?: string; isPrivate?: boolean }> = {
-  '/': {},
-  '/produk': { title: 'Semua produk' },
-  '/keranjang': { title: 'Keranjang', isPrivate: true },
-  '/pesan': { title: 'Pemesanan', isPrivate: true },
-  '/pesanan': { title: 'Pesanan saya', isPrivate: true },
-  '/pesanan/:id': { title: 'Pesanan', isPrivate: true },
-  '/masuk': { title: 'Masuk', isPrivate: true },
-  '/daftar': { title: 'Daftar', isPrivate: true },
+const pages: Record<string, { page: string; title?: string; isPrivate?: boolean }> = {
+  '/': { page: 'HomePage' },
+  '/produk': { page: 'ProductList', title: 'Semua produk' },
+  '/keranjang': { page: 'CartPage', title: 'Keranjang', isPrivate: true },
+  '/pesan': { page: 'CheckoutPage', title: 'Pemesanan', isPrivate: true },
+  '/pesanan': { page: 'OrderHistory', title: 'Pesanan saya', isPrivate: true },
+  '/pesanan/:id': { page: 'OrderPage', title: 'Pesanan', isPrivate: true },
+  '/masuk': { page: 'SignInPage', title: 'Masuk', isPrivate: true },
+  '/daftar': { page: 'RegisterPage', title: 'Daftar', isPrivate: true },
 }
 
 /** Serves the storefront: its page at every address that it knows, with the tags of that address, and its files. */
@@ -35,29 +36,42 @@ export async function webRoutes(app: Server, { catalog, siteName, storefront, im
   const headers = pageHeaders(imageOrigins)
   const originOf = (request: FastifyRequest) => `${request.protocol}://${request.host}`
 
-  function send(reply: FastifyReply, head: Omit<PageHead, 'siteName'>, status = 200): FastifyReply {
+  function send(
+    reply: FastifyReply,
+    page: string,
+    head: Omit<PageHead, 'siteName' | 'files'>,
+    status = 200,
+  ): FastifyReply {
     if (storefront === undefined)
       throw problem('not-found', 'The storefront is not built: run npm run build, then start the gateway again')
     return reply
       .code(status)
       .headers(headers)
       .type('text/html; charset=utf-8')
-      .send(storefront.page(headTags({ ...head, siteName })))
+      .send(storefront.page(headTags({ ...head, siteName, files: storefront.filesOf(page) })))
   }
 
-  for (const [path, { title = siteName, isPrivate = false }] of Object.entries(pages)) {
+  for (const [path, { page, title = siteName, isPrivate = false }] of Object.entries(pages)) {
     app.get(path, { schema: { hide: true } }, async (request, reply) =>
-      send(reply, { title, description: intro, url: originOf(request) + path, isPrivate }),
+      send(reply, page, { title, description: intro, url: originOf(request) + path, isPrivate }),
     )
   }
 
   app.get<{ Params: { slug: string } }>('/produk/:slug', { schema: { hide: true } }, async (request, reply) => {
     const { slug } = request.params
     const url = `${originOf(request)}/produk/${encodeURIComponent(slug)}`
-    const product = await catalog.bySlug(slug)
-    if (product === undefined) return send(reply, { title: siteName, description: intro, url, isPrivate: true }, 404)
+    const nameless = { title: siteName, description: intro, url, isPrivate: true }
+    let product: CatalogProduct | undefined
+    try {
+      product = await catalog.bySlug(slug)
+    } catch (error) {
+      // The page itself says that the shop can't be reached, and recovers.
+      if (isProblem(error, 'neighbor-unavailable', 'neighbor-failed')) return send(reply, 'ProductPage', nameless, 503)
+      throw error
+    }
+    if (product === undefined) return send(reply, 'ProductPage', nameless, 404)
     const { name, description, image } = product
-    return send(reply, {
+    return send(reply, 'ProductPage', {
       title: name,
       description: shorten(description, 160) || intro,
       url,
@@ -102,7 +116,12 @@ export async function webRoutes(app: Server, { catalog, siteName, storefront, im
     const isPage =
       storefront !== undefined && request.headers.accept?.includes('text/html') && !isOfPrograms(request.url)
     if (!isPage) throw notFound(request)
-    return send(reply, { title: siteName, description: intro, url: originOf(request), isPrivate: true }, 404)
+    return send(
+      reply,
+      'NotFound',
+      { title: siteName, description: intro, url: originOf(request), isPrivate: true },
+      404,
+    )
   })
 }
 

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The built storefront: its page, with room for what each address says of itself. */
-export type Storefront = { folder: string; page: (head: string) => string }
+/** The built storefront: its page, with room for what each address says of itself, and the files that a page needs beside the first ones. */
+export type Storefront = { folder: string; page: (head: string) => string; filesOf: (page: string) => string[] }
+
+/** What Vite says of a built file: its address, and which others it imports, by their keys. */
+type BuiltFile = { file: string; imports?: string[]; isEntry?: boolean }
 
 /** Reads the built storefront, or returns undefined where there is none. */
 export async function readStorefront(folder: string): Promise<Storefront | undefined> {
@@ -16,5 +19,22 @@ export async function readStorefront(folder: string): Promise<Storefront | undef
   const [before, after] = html.split('<!--head-->')
   if (before === undefined || after === undefined)
     throw new Error(`${folder}/index.html has no room for a head: build it again.`)
-  return { folder, page: (head) => before + head + after }
+  const built = JSON.parse(await readFile(join(folder, 'pages.json'), 'utf8')) as Record<string, BuiltFile>
+  const closure = (key: string, found = new Set<string>()): Set<string> => {
+    if (!found.has(key)) {
+      found.add(key)
+      for (const other of built[key]?.imports ?? []) closure(other, found)
+    }
+    return found
+  }
+  const first = new Set(
+    Object.keys(built)
+      .filter((key) => built[key]!.isEntry)
+      .flatMap((key) => [...closure(key)]),
+  )
+  const filesOf = (page: string) =>
+    [...closure(`src/pages/${page}.vue`)]
+      .filter((key) => built[key] !== undefined && !first.has(key))
+      .map((key) => `/${built[key]!.file}`)
+  return { folder, page: (head) => before + head + after, filesOf }
 }

@@ -4,6 +4,8 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { resizeImage } from './resize-image.ts'
 
 const image = pngOf(900, 600)
+/** Keeps a process busy for a while. */
+const large = pngOf(7000, 7000)
 const unfit = { type: 'unfit-image', status: 422 }
 
 /** The process that makes images for this one, if there is one. */
@@ -23,6 +25,10 @@ function childPid(): number | undefined {
   return found === undefined ? undefined : Number(found)
 }
 
+function nicenessOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ')[16])
+}
+
 afterEach(() => {
   vi.useRealTimers()
 })
@@ -32,8 +38,7 @@ test('images are made in a process of its own, with low priority and none of our
   expect([width, height, files.map((file) => file.width)]).toEqual([900, 600, [160, 320, 640, 900]])
   const pid = childPid()
   expect(pid).toBeDefined()
-  const niceness = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ')[16]
-  expect(Number(niceness)).toBe(10)
+  expect(nicenessOf(pid!)).toBe(10)
   expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('PATH=')
   await resizeImage(image)
   expect(childPid()).toBe(pid)
@@ -49,10 +54,11 @@ test('an image that ends two processes is refused, and the next one is made by a
   await resizeImage(image)
   const first = childPid()!
   process.kill(first, 'SIGSTOP')
-  const doomed = resizeImage(image).catch((error: unknown) => error)
+  const doomed = resizeImage(large).catch((error: unknown) => error)
   process.kill(first, 'SIGKILL')
-  const isSecond = () => ![undefined, first].includes(childPid())
-  await expect.poll(isSecond, { timeout: 10_000, interval: 1 }).toBe(true)
+  // Its priority is lowered when it is ready.
+  const isAtWork = () => ![undefined, first].includes(childPid()) && nicenessOf(childPid()!) === 10
+  await expect.poll(isAtWork, { timeout: 10_000, interval: 1 }).toBe(true)
   process.kill(childPid()!, 'SIGKILL')
   expect(await doomed).toMatchObject({ ...unfit, message: expect.stringContaining('breaks what reads it') })
   expect((await resizeImage(image)).files).toHaveLength(4)

@@ -13,8 +13,8 @@ async function answer(bytes: Uint8Array): Promise<ResizeReply> {
   }
 }
 
-// It ends with the service that started it, and not before: Ctrl-C reaches both.
-process.on('SIGINT', () => undefined)
+// It ends with the service that started it, and not before, though what stops the service may reach both.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined)
 process.on('disconnect', () => process.exit())
 process.on('message', (bytes: Uint8Array) => void answer(bytes).then((reply) => process.send!(reply)))
 process.send!('ready')
