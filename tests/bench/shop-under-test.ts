@@ -26,6 +26,7 @@ export async function startShopUnderTest(env: Record<string, string> = {}) {
     inventory: open('inventory'),
     order: open('order'),
     payment: open('payment'),
+    webhook: open('webhook'),
   }
   const postmaster = Number(readFileSync(join(shop.dataFolder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
   await sql`

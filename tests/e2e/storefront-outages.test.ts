@@ -1,4 +1,4 @@
-import { startBrowser } from '@kakilima/testkit/browser'
+import { startBrowser } from '@kakilima/testkit/browser-per-file'
 import { callerOf, waitFor } from '@kakilima/testkit/call'
 import { freeAddresses, type Shop, startShop, temporaryFolder } from '@kakilima/testkit/shop'
 import { rm } from 'node:fs/promises'

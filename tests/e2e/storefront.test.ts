@@ -1,5 +1,6 @@
 import { callerOf, waitFor } from '@kakilima/testkit/call'
-import { desktop, findBarriers, type Page, phone, startBrowser } from '@kakilima/testkit/browser'
+import { desktop, findBarriers, type Page, phone } from '@kakilima/testkit/browser'
+import { startBrowser } from '@kakilima/testkit/browser-per-file'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Signed, signIn } from './people.ts'

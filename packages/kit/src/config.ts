@@ -75,7 +75,7 @@ export function serverSettings(port: number) {
     LEGACY_OPEN_PORTS: Type.Boolean({
       default: true,
       description:
-        'Answer callers without a token on 8001-8004, as old clients need. Only outside production and on a loopback address. ' +
+        'Answer callers without a token on 8001-8005, as old clients of 8001-8004 need. Only outside production and on a loopback address. ' +
         'Pages opened from a file may call then, and a browser hardly tells them from sandboxed frames of other sites: turn it ' +
         'off where nothing needs it.',
     }),

@@ -20,6 +20,8 @@ export type ServerOptions = {
   checkReady: () => Promise<void>
   /** The origins of pages that may call. Given for a service that is open to the world; the others keep to themselves. */
   publicOrigins?: string[]
+  /** Takes nothing from pages but its own API page: for a service of the inside that no old client knows. */
+  closedToPages?: boolean
   /** Whether those pages may send cookies along, which they may unless told otherwise. */
   takesCookies?: boolean
   /** Turns a failure into an answer, where that is not a problem of ours in the form of RFC 9457. */
@@ -42,6 +44,7 @@ export async function buildServer({
   logger,
   checkReady,
   publicOrigins,
+  closedToPages = false,
   takesCookies = publicOrigins !== undefined,
   answerFailure = answerProblem,
   webSocketPath,
@@ -107,7 +110,7 @@ export async function buildServer({
     isAllowedHost: hostRule(config.ALLOWED_HOSTS),
     serviceToken: publicOrigins === undefined && needsToken(config) ? config.SERVICE_TOKEN : undefined,
     findAccount: (authorization) => askGateway(config.GATEWAY_URL, authorization),
-    origins: publicOrigins,
+    origins: closedToPages ? [] : publicOrigins,
     takesCookies,
   })
   await addApiDocs(app, name)

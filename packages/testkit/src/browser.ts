@@ -1,47 +1,18 @@
 import AxeBuilder from '@axe-core/playwright'
 import Chromium from '@sparticuz/chromium'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll } from 'vitest'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 export type { Page } from 'playwright-core'
 
 export const phone = { width: 390, height: 844 }
 export const desktop = { width: 1280, height: 900 }
 
-const patienceMs = 20_000
-
-export type Visitor = { page: Page; context: BrowserContext; faults: string[] }
-
-/**
- * Starts a real browser without a window for the calling test file. `visit` opens a page as somebody who was never there: with a cart, a
- * session and a language of his or her own. Whatever goes wrong in a page is in `faults`.
- */
-export async function startBrowser(baseUrl: () => string) {
-  const browser: Browser = await chromium.launch({
+/** Starts a real browser without a window. Whoever starts it closes it. */
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
     executablePath: await Chromium.executablePath(),
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-quic', '--no-first-run'],
   })
-  afterAll(() => browser.close())
-
-  async function visit(
-    path: string,
-    { size = phone, colorScheme = 'light' }: { size?: typeof phone; colorScheme?: 'light' | 'dark' } = {},
-  ): Promise<Visitor> {
-    const context = await browser.newContext({ baseURL: baseUrl(), viewport: size, colorScheme, locale: 'id-ID' })
-    context.setDefaultTimeout(patienceMs)
-    const page = await context.newPage()
-    const faults: string[] = []
-    page.on('pageerror', (error) => faults.push(String(error)))
-    page.on('console', (message) => {
-      // The browser itself complains of every answer that is no success, and of every connection that breaks.
-      if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text()))
-        faults.push(message.text())
-    })
-    await page.goto(path)
-    return { page, context, faults }
-  }
-
-  return { browser, visit }
 }
 
 /** What axe finds wrong with a page as it is shown, one line each. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createDatabase, openDatabase } from '@kakilima/kit/database'
+import Chromium from '@sparticuz/chromium'
 import { startEmbeddedPostgres } from '@kakilima/kit/embedded-postgres'
 import { migrate } from '@kakilima/kit/migrate'
 import type { TestProject } from 'vitest/node'
@@ -31,6 +32,8 @@ declare module 'vitest' {
 
 /** Starts one PostgreSQL for the whole run and migrates one template database for each service, which test files clone. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Unpacked once before anybody needs it: two test files at once would find half a browser of each other's.
+  await Chromium.executablePath()
   const folder = await mkdtemp(join(tmpdir(), 'kakilima-test-'))
   await chmod(folder, 0o755)
   // Tests end with their cluster, so nothing has to survive a power cut.

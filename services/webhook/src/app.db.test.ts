@@ -332,3 +332,16 @@ test('the event types are those that can be subscribed to', async () => {
   expect(json().map(({ type }: { type: string }) => type)).toEqual(publicEventTypes)
   expect(json()).toContainEqual({ type: 'order.paid', source: 'order' })
 })
+
+test.each(['null', 'http://localhost:8000', 'https://evil.example'])(
+  'no page subscribes to anything, nor reads what was: %s',
+  async (origin) => {
+    const headers = { origin, 'content-type': 'application/json' }
+    const payload = { url, event_types: ['order.*'] }
+    const written = await app.inject({ method: 'POST', url: '/subscriptions', headers, payload })
+    expect([written.statusCode, written.json().type]).toEqual([403, '/problems/foreign-origin'])
+    const read = await app.inject({ method: 'GET', url: '/deliveries', headers: { origin } })
+    expect(read.headers['access-control-allow-origin']).toBeUndefined()
+    expect(await db.selectFrom('subscriptions').selectAll().execute()).toEqual([])
+  },
+)

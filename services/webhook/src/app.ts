@@ -23,6 +23,8 @@ export async function buildApp(deps: WebhookDeps): Promise<Server> {
     name: 'webhook',
     config: deps.config,
     logger: deps.logger,
+    // Whoever may subscribe hears of every order: no page opened from a file is let in, as old clients are elsewhere.
+    closedToPages: true,
     checkReady: async () => {
       await sql`select 1`.execute(deps.db)
     },

@@ -72,7 +72,7 @@ test('every product and every category has a picture, and the categories stand i
   const products = await productsOf(urls)
   for (const { image, images, slug } of products) {
     expect(images).toMatchObject([{ url: image, srcset: null, width: 640, height: 640 }])
-    expect(image).toBe(`${urls.inventory}/images/demo/${slug}.svg`)
+    expect(image).toBe(`${urls.gateway}/images/demo/${slug}.svg`)
   }
   const pictures: [string, string][] = [
     ...products.map((product) => [product.name, product.image] as [string, string]),
