@@ -1,9 +1,10 @@
 import { startBrowser } from '@kakilima/testkit/browser-per-file'
-import { callerOf, waitFor } from '@kakilima/testkit/call'
+import { callerOf } from '@kakilima/testkit/call'
 import { freeAddresses, type Shop, startShop, temporaryFolder } from '@kakilima/testkit/shop'
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signIn } from './people.ts'
+import { newProduct, orderAsGuest, payBy } from './shopping.ts'
 
 const env = { PAYMENT_WINDOW_SECONDS: '4', ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: 'kata sandi admin' }
 const dataFolder = await temporaryFolder()
@@ -23,18 +24,10 @@ afterAll(async () => {
 })
 
 async function orderSomething(name: string) {
-  const { body: product } = await api.post('inventory', '/products', { name, price: 18_000, stock: 5 })
-  await waitFor(
-    () => api.get('gateway', `/items/products/${product.id}`),
-    ({ status }) => status === 200,
-  )
-  const visitor = await visit(`/produk/${product.slug}`)
-  const { page } = visitor
-  await page.getByRole('button', { name: 'Beli sekarang' }).click()
-  await page.getByLabel('Nama', { exact: true }).fill('Budi Santoso')
-  await page.getByLabel('Nomor telepon').fill('081234567890')
-  await page.getByRole('button', { name: 'Buat pesanan' }).click()
-  await page.getByText('Cara membayar').waitFor()
+  const product = await newProduct(api, name, 5)
+  const visitor = await visit('/')
+  await orderAsGuest(visitor.page, product.slug)
+  await visitor.page.getByText('Cara membayar').waitFor()
   return { ...visitor, product }
 }
 
@@ -53,9 +46,7 @@ test('a shop that restarts while somebody waits loses nothing, and the page reco
   await shop.stop()
   shop = await start('600')
   const { page } = await orderSomething('Dodol Garut')
-  await page.getByRole('button', { name: /Tunai/ }).click()
-  await page.getByRole('button', { name: 'Bayar sekarang' }).click()
-  await page.getByRole('heading', { name: 'Terima kasih, sudah dibayar!' }).waitFor()
+  await payBy(page, 'Tunai')
   const [order] = await (await page.request.get('/api/v1/orders')).json()
 
   await shop.stop()
