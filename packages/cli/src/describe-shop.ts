@@ -16,6 +16,7 @@ export function describeShop(
     ...alignColumns([['service', 'address', 'documentation'], ...rows]),
     '',
     ...alignColumns([
+      ['shop', services.find(({ service }) => service.name === 'gateway')!.url],
       ['data', data.folder],
       ['log', log.file],
       [
