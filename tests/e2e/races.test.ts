@@ -7,7 +7,7 @@ let api: ReturnType<typeof callerOf>
 let buyer: number
 
 beforeAll(async () => {
-  const windows = { PAYMENT_WINDOW_SECONDS: '0', PAYMENT_WINDOW_SECONDS_QRIS: '2' }
+  const windows = { PAYMENT_WINDOW_SECONDS: '0', PAYMENT_WINDOW_SECONDS_QRIS: '6' }
   shop = await startShop({ demo: false, env: { ...windows, RATE_LIMIT_ADDRESS: '10000' } })
   api = callerOf(shop.urls)
   buyer = (await api.post('user', '/users', { name: 'Sari', phone: '081234567890' })).body.id
