@@ -153,17 +153,23 @@ function startCommand(args: string[], env: Record<string, string> = {}, cwd = tm
   return { process: child, output: () => output, exited, waitFor }
 }
 
+const [portRanges, portsOfRange] = [3, 4000]
+
 const servicesOfShop = ['user', 'inventory', 'order', 'payment', 'webhook', 'catalog', 'gateway'] as const
 
 function variablesOf(urls: ServiceUrls): Record<string, string> {
   return Object.fromEntries(servicesOfShop.map((service) => [`${service.toUpperCase()}_URL`, urls[service]]))
 }
 
-/** Addresses on ports that are free, below those that the system lends to outgoing connections, which come and go. */
+/**
+ * Addresses on ports that are free, below those that the system lends to outgoing connections, which come and go. Test files that run at
+ * the same time have ranges of their own: a service may start long after its port was found free.
+ */
 export async function freeAddresses(): Promise<ServiceUrls> {
   const urls = new Set<string>()
+  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % portRanges
   while (urls.size < servicesOfShop.length) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const port = 20_000 + Math.floor((worker + Math.random()) * portsOfRange)
     if (await isFree(port)) urls.add(`http://127.0.0.1:${port}`)
   }
   const chosen = [...urls]
