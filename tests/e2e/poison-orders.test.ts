@@ -35,7 +35,9 @@ test(
 
     let [triesOfHanging, statusOf] = [0, new Map<number, string>()]
     const look = async () => {
-      const { body } = await shop.api.get('gateway', '/api/v1/orders?limit=100', headers)
+      const { status, body } = await shop.api.get('gateway', '/api/v1/orders?limit=100', headers)
+      // The order service has hardly begun to listen, or has no time to answer: then nothing is known anew.
+      if (status !== 200) return statusOf
       statusOf = new Map(body.map((order: any) => [order.id, order.delayed ? 'delayed' : order.status]))
       return statusOf
     }
