@@ -1,39 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
-import tailwindcss from '@tailwindcss/vite'
-import vue from '@vitejs/plugin-vue'
-import { defineConfig, type Plugin } from 'vite'
+import { pagesConfig } from '@kakilima/ui/vite-pages'
+import { defineConfig } from 'vite'
 
-/** Where `npm run dev` finds the rest of the shop. */
-const gateway = 'http://127.0.0.1:8080'
-
-/** Compresses the built files once, as well as it goes, so that the gateway need not do it for each customer. */
-function compressed(): Plugin {
-  return {
-    name: 'compressed',
-    apply: 'build',
-    writeBundle({ dir }) {
-      for (const name of readdirSync(dir!, { recursive: true, encoding: 'utf8' })) {
-        if (!/\.(js|css|svg)$/.test(name)) continue
-        const bytes = readFileSync(join(dir!, name))
-        writeFileSync(join(dir!, `${name}.br`), brotliCompressSync(bytes))
-        writeFileSync(join(dir!, `${name}.gz`), gzipSync(bytes, { level: 9 }))
-      }
-    },
-  }
-}
-
-export default defineConfig({
-  plugins: [vue(), tailwindcss(), compressed()],
-  define: {
-    __VUE_OPTIONS_API__: false,
-    __VUE_I18N_LEGACY_API__: false,
-    __VUE_I18N_FULL_INSTALL__: false,
-  },
-  build: { target: 'es2022', manifest: 'pages.json', assetsInlineLimit: 0 },
-  server: {
-    port: 5173,
-    proxy: { '/api': { target: gateway, ws: true }, '/items': gateway, '/images': gateway },
-  },
-})
+export default defineConfig(pagesConfig({ base: '/', port: 5173 }))

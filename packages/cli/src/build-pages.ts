@@ -1,4 +1,4 @@
 // `npm run build`: what `npm start` does by itself where it is needed.
-import { ensureStorefront } from './storefront.ts'
+import { ensurePages } from './pages.ts'
 
-console.log(`The storefront is built in ${await ensureStorefront()}.`)
+for (const [name, folder] of Object.entries(await ensurePages())) console.log(`The ${name} is built in ${folder}.`)

@@ -8,9 +8,9 @@ import { type DataFolder, makeWritableFolder, prepareDataFolder } from './data-f
 import { type DatabaseUrls, openDatabases, prepareDatabase, readDatabaseUrls } from './databases.ts'
 import { fillDemoShop } from './demo/fill-demo-shop.ts'
 import { requireFreePorts } from './free-ports.ts'
+import { ensurePages } from './pages.ts'
 import { openShopLog, type ShopLog } from './shop-log.ts'
 import { startServices } from './start-services.ts'
-import { ensureStorefront } from './storefront.ts'
 import { keptTokenSecret } from './token-secret.ts'
 import { withUserDatabase } from './user-database.ts'
 
@@ -57,8 +57,8 @@ export async function startShop(
   const poolSizes = services.map(({ config }) => config.DATABASE_POOL_SIZE)
   const maxConnections = poolSizes.reduce((sum, size) => sum + size, connectionsForOthers)
   // Beside the database, whose start takes as long. A failure is told where it is waited for.
-  const storefront = ensureStorefront()
-  storefront.catch(() => undefined)
+  const pages = ensurePages()
+  pages.catch(() => undefined)
   const databases = await openDatabases(modules, ownDatabases, data.folder, maxConnections)
   started.defer(databases.stop)
   stopping.throwIfAborted()
@@ -69,7 +69,7 @@ export async function startShop(
   if (demo) await fillDemoShop(databases.urls.inventory!, imagesFolder)
   stopping.throwIfAborted()
 
-  const storefrontFolder = await storefront
+  const pageFolders = await pages
   stopping.throwIfAborted()
 
   const { close } = await startServices(
@@ -81,7 +81,8 @@ export async function startShop(
         JWT_SECRETS: tokenSecrets,
         // The gateway shows the pictures too, and is the one address that customers need.
         IMAGES_URL: (config as { IMAGES_URL?: string }).IMAGES_URL ?? urlOf(services, 'gateway'),
-        STOREFRONT_FOLDER: (config as { STOREFRONT_FOLDER?: string }).STOREFRONT_FOLDER ?? storefrontFolder,
+        STOREFRONT_FOLDER: (config as { STOREFRONT_FOLDER?: string }).STOREFRONT_FOLDER ?? pageFolders.storefront,
+        ADMIN_FOLDER: (config as { ADMIN_FOLDER?: string }).ADMIN_FOLDER ?? pageFolders.admin,
         [service.databaseVariable]: databases.urls[service.name],
       },
       logger: createLogger(service.name, config.LOG_LEVEL, log.destination),

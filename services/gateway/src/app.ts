@@ -35,8 +35,9 @@ import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import { adminRoutes } from './web/admin-routes.ts'
+import type { BuiltPages } from './web/built-pages.ts'
 import { webRoutes } from './web/routes.ts'
-import type { Storefront } from './web/storefront.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
 export type GatewayDeps = {
@@ -61,7 +62,8 @@ export type GatewayDeps = {
   catalog: CatalogClient
   /** Asks the catalog as anybody may. */
   openItems: Neighbor['open']
-  storefront: Storefront | undefined
+  storefront: BuiltPages | undefined
+  admin: BuiltPages | undefined
 }
 
 export async function buildApp(deps: GatewayDeps): Promise<Server> {
@@ -94,7 +96,9 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
-  await webRoutes(app, { ...deps, siteName: deps.config.SHOP_NAME, imageOrigins: [new URL(imagesUrl).origin] })
+  const imageOrigins = [new URL(imagesUrl).origin]
+  await adminRoutes(app, deps.admin, deps.config.SHOP_NAME, imageOrigins)
+  await webRoutes(app, { ...deps, siteName: deps.config.SHOP_NAME, imageOrigins })
   await liveRoutes(app, deps, { origins, maxSockets: deps.config.LIVE_LIMIT_SOCKETS })
   return app
 }

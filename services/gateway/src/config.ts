@@ -34,6 +34,7 @@ export const gatewaySettings = Type.Object({
       description: 'The folder of the built storefront. Where it is missing, the one that `npm run build` makes.',
     }),
   ),
+  ADMIN_FOLDER: Type.Optional(Type.String({ minLength: 1, description: 'The same for the admin panel.' })),
   SHOP_NAME: Type.String({
     default: 'Kakilima',
     minLength: 1,

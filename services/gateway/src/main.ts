@@ -21,7 +21,7 @@ import { watchEndedSessions } from './auth/ended-sessions.ts'
 import { createTokens } from './auth/tokens.ts'
 import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
-import { readStorefront } from './web/storefront.ts'
+import { readBuiltPages } from './web/built-pages.ts'
 
 export const gateway: ServiceModule<GatewayConfig> = {
   name: 'gateway',
@@ -73,7 +73,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
       webhooks: webhookClient(neighbors.webhook.call),
       catalog: catalogClient(neighbors.catalog.call),
       openItems: neighbors.items.open,
-      storefront: config.STOREFRONT_FOLDER === undefined ? undefined : await readStorefront(config.STOREFRONT_FOLDER),
+      storefront: config.STOREFRONT_FOLDER === undefined ? undefined : await readBuiltPages(config.STOREFRONT_FOLDER),
+      admin: config.ADMIN_FOLDER === undefined ? undefined : await readBuiltPages(config.ADMIN_FOLDER, '/admin/'),
       auditLogs: {
         user: auditLogClient(neighbors.user.call),
         inventory: auditLogClient(neighbors.inventory.call),

@@ -24,6 +24,7 @@ export class ProblemError extends Error {
 
 export type AskOptions = {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Sent as JSON, or as it is where it is a file. */
   body?: unknown
   headers?: Record<string, string>
   signal?: AbortSignal
@@ -53,20 +54,36 @@ function tellAnswer(isThere: boolean): void {
 }
 
 /** Asks the shop and returns its JSON. Throws `ProblemError` for every failure, also when no answer comes. */
-export async function ask<T>(
+export async function ask<T>(path: string, options?: AskOptions): Promise<T> {
+  return (await exchange(path, options)).found as T
+}
+
+/** A page of a list, the address of the next one while there is more, and how many there are in all where the answer says so. */
+export type ListPage<T> = { rows: T[]; next: string | undefined; total: number | undefined }
+
+/** Asks for a page of a list: as `ask`, with what the answer says of the pages behind. */
+export async function askPage<T>(path: string, options?: AskOptions): Promise<ListPage<T>> {
+  const { found, headers } = await exchange(path, options)
+  const next = /<([^>]+)>;\s*rel="next"/.exec(headers.get('link') ?? '')?.[1]
+  const total = headers.get('x-total-count')
+  return { rows: found as T[], next, total: total === null ? undefined : Number(total) }
+}
+
+async function exchange(
   path: string,
   { method = 'GET', body, headers, signal, timeoutMs = patienceMs }: AskOptions = {},
-): Promise<T> {
+): Promise<{ found: unknown; headers: Headers }> {
   const limit = AbortSignal.timeout(timeoutMs)
   const sentMs = Date.now()
+  const isFile = body instanceof Blob
   let answer: Response
   let text: string
   try {
     answer = await fetch(path, {
       method,
       credentials: 'same-origin',
-      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { ...(body !== undefined && { 'content-type': isFile ? body.type : 'application/json' }), ...headers },
+      ...(body !== undefined && { body: isFile ? body : JSON.stringify(body) }),
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
     })
     text = await answer.text()
@@ -81,7 +98,7 @@ export async function ask<T>(
   const date = Date.parse(answer.headers.get('date') ?? '')
   if (!Number.isNaN(date)) noteClock(date, sentMs, Date.now())
   const found = readJson(text)
-  if (answer.ok) return found as T
+  if (answer.ok) return { found, headers: answer.headers }
   throw problemOf(answer, found)
 }
 

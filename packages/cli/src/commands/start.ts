@@ -2,10 +2,10 @@ import { createLogger } from '@kakilima/kit/logger'
 import { requireMigrated } from '@kakilima/kit/service'
 import { defineCommand } from 'citty'
 import { environmentOfOne, readEnvironment } from '../config.ts'
+import { builtPages } from '../pages.ts'
 import { runUntilStopped } from '../run-until-stopped.ts'
 import { loadService } from '../services.ts'
 import { startServices } from '../start-services.ts'
-import { builtStorefront } from '../storefront.ts'
 
 export const details = `
 Runs one service by itself, on a PostgreSQL of your own whose address is in DATABASE_URL or in the
@@ -25,7 +25,8 @@ export const command = defineCommand({
     const env = readEnvironment()
     const config = service.readConfig({
       ...environmentOfOne(service, env),
-      STOREFRONT_FOLDER: env.STOREFRONT_FOLDER || (await builtStorefront()),
+      STOREFRONT_FOLDER: env.STOREFRONT_FOLDER || (await builtPages('storefront')),
+      ADMIN_FOLDER: env.ADMIN_FOLDER || (await builtPages('admin')),
     })
     const logger = createLogger(service.name, config.LOG_LEVEL)
     await requireMigrated(service, service.databaseUrl(config))

@@ -6,15 +6,15 @@ import { isProblem, problem } from '@kakilima/contracts/problems'
 import { notFound } from '@kakilima/kit/problem'
 import type { Server } from '@kakilima/kit/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { BuiltPages } from './built-pages.ts'
 import { headTags, type PageHead, shorten } from './page-head.ts'
 import { pageHeaders } from './page-headers.ts'
 import { sitemap } from './sitemap.ts'
-import type { Storefront } from './storefront.ts'
 
 export type WebDeps = {
   catalog: CatalogClient
   siteName: string
-  storefront: Storefront | undefined
+  storefront: BuiltPages | undefined
   imageOrigins: string[]
 }
 
@@ -84,7 +84,7 @@ export async function webRoutes(app: Server, { catalog, siteName, storefront, im
     reply
       .type('text/plain; charset=utf-8')
       .send(
-        `User-agent: *\nDisallow: /api/\nDisallow: /keranjang\nDisallow: /pesan\n\nSitemap: ${originOf(request)}/sitemap.xml\n`,
+        `User-agent: *\nDisallow: /api/\nDisallow: /admin\nDisallow: /keranjang\nDisallow: /pesan\n\nSitemap: ${originOf(request)}/sitemap.xml\n`,
       ),
   )
 

@@ -1,7 +1,7 @@
 import type { Order } from '@kakilima/contracts/order'
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { findOrder } from './api.ts'
-import { useLiveOrders } from './live-orders.ts'
+import { useLiveOrders } from '@kakilima/ui/live-orders'
 
 /** How often an order is asked for that is on its way, where no live connection says how it goes. */
 const pollMs = 1500

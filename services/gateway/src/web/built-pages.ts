@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The built storefront: its page, with room for what each address says of itself, and the files that a page needs beside the first ones. */
-export type Storefront = { folder: string; page: (head: string) => string; filesOf: (page: string) => string[] }
+/** A built application of pages: its HTML, with room for what each address says of itself, and the files that a page needs beside the first ones. */
+export type BuiltPages = { folder: string; page: (head: string) => string; filesOf: (page: string) => string[] }
 
 /** What Vite says of a built file: its address, and which others it imports, by their keys. */
 type BuiltFile = { file: string; imports?: string[]; isEntry?: boolean }
 
-/** Reads the built storefront, or returns undefined where there is none. */
-export async function readStorefront(folder: string): Promise<Storefront | undefined> {
+/** Reads a built application, or returns undefined where there is none. `base` is the address that its files are below. */
+export async function readBuiltPages(folder: string, base = '/'): Promise<BuiltPages | undefined> {
   let html: string
   try {
     html = await readFile(join(folder, 'index.html'), 'utf8')
@@ -35,6 +35,6 @@ export async function readStorefront(folder: string): Promise<Storefront | undef
   const filesOf = (page: string) =>
     [...closure(`src/pages/${page}.vue`)]
       .filter((key) => built[key] !== undefined && !first.has(key))
-      .map((key) => `/${built[key]!.file}`)
+      .map((key) => base + built[key]!.file)
   return { folder, page: (head) => before + head + after, filesOf }
 }

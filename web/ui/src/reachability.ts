@@ -1,4 +1,4 @@
-import { onAnswer } from '@kakilima/ui/http'
+import { onAnswer } from './http.ts'
 import { onScopeDispose, ref } from 'vue'
 import { useQueryCache } from '@pinia/colada'
 

@@ -7,31 +7,49 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-const home = join(root, 'web/storefront')
-const builds = join(home, 'dist')
+
+/** The applications of pages, each in its folder below `web`. */
+const applications = ['storefront', 'admin'] as const
+export type PageApplication = (typeof applications)[number]
+/** Where each of them is built. */
+export type PageFolders = Record<PageApplication, string>
+
+const homeOf = (application: PageApplication) => join(root, 'web', application)
+const buildsOf = (application: PageApplication) => join(homeOf(application), 'dist')
 /** What the built pages are made of. */
-const sources = ['web/storefront', 'web/ui', 'packages/contracts/src', 'package-lock.json']
+const sourcesOf = (application: PageApplication) => [
+  `web/${application}`,
+  'web/ui',
+  'packages/contracts/src',
+  'package-lock.json',
+]
 const notSources = new Set(['dist', 'node_modules'])
 const keptBuilds = 3
 
-/** The folder of the storefront as it is built from the present sources, or undefined where it is not built. */
-export async function builtStorefront(): Promise<string | undefined> {
-  const folder = await folderOfBuild()
+/** The folder of an application as it is built from the present sources, or undefined where it is not built. */
+export async function builtPages(application: PageApplication): Promise<string | undefined> {
+  const folder = await folderOfBuild(application)
   return existsSync(folder) ? folder : undefined
 }
 
+/** Builds what is not built from the present sources. Throws with the output of a build that fails. */
+export async function ensurePages(): Promise<PageFolders> {
+  const folders = await Promise.all(applications.map(async (name) => [name, await ensureBuilt(name)] as const))
+  return Object.fromEntries(folders) as PageFolders
+}
+
 /**
- * Builds the storefront unless it is built from the present sources already. Each build has a folder of its own, named by what it was
- * made of, so that several may build at once and a shop that runs keeps its files. Returns the folder; throws with the output of a build
- * that fails.
+ * Each build has a folder of its own, named by what it was made of, so that several may build at once and a shop that runs keeps its
+ * files.
  */
-export async function ensureStorefront(): Promise<string> {
-  const folder = await folderOfBuild()
+async function ensureBuilt(application: PageApplication): Promise<string> {
+  const builds = buildsOf(application)
+  const folder = await folderOfBuild(application)
   if (existsSync(folder)) return folder
   const unfinished = join(builds, `.building-${process.pid}`)
   await mkdir(unfinished, { recursive: true })
   try {
-    await runVite(unfinished)
+    await runVite(application, unfinished)
     await rename(unfinished, folder)
   } catch (error) {
     // Somebody else was faster, with the same result.
@@ -39,13 +57,13 @@ export async function ensureStorefront(): Promise<string> {
   } finally {
     await rm(unfinished, { recursive: true, force: true })
   }
-  await dropOldBuilds(folder)
+  await dropOldBuilds(builds, folder)
   return folder
 }
 
-async function folderOfBuild(): Promise<string> {
+async function folderOfBuild(application: PageApplication): Promise<string> {
   const hash = createHash('sha256')
-  for (const source of sources) {
+  for (const source of sourcesOf(application)) {
     for (const path of await filesOf(source))
       hash
         .update(path)
@@ -53,7 +71,7 @@ async function folderOfBuild(): Promise<string> {
         .update(await readFile(join(root, path)))
         .update('\0')
   }
-  return join(builds, hash.digest('hex').slice(0, 16))
+  return join(buildsOf(application), hash.digest('hex').slice(0, 16))
 }
 
 async function filesOf(path: string): Promise<string[]> {
@@ -67,20 +85,20 @@ async function filesOf(path: string): Promise<string[]> {
   return found.flat().toSorted()
 }
 
-async function runVite(folder: string): Promise<void> {
+async function runVite(application: PageApplication, folder: string): Promise<void> {
   const vite = join(root, 'node_modules/vite/bin/vite.js')
   const child = spawn(process.execPath, [vite, 'build', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn'], {
-    cwd: home,
+    cwd: homeOf(application),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()))
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new Error(`The storefront could not be built:\n${output}`)
+  if (code !== 0) throw new Error(`The ${application} could not be built:\n${output}`)
 }
 
 /** Leaves a few, for shops that still run on them. */
-async function dropOldBuilds(current: string): Promise<void> {
+async function dropOldBuilds(builds: string, current: string): Promise<void> {
   const folders = (await readdir(builds)).filter((name) => !name.startsWith('.')).map((name) => join(builds, name))
   const aged = await Promise.all(folders.map(async (folder) => ({ folder, at: (await stat(folder)).mtimeMs })))
   const old = aged.filter(({ folder }) => folder !== current).toSorted((one, other) => other.at - one.at)

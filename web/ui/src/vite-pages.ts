@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import tailwindcss from '@tailwindcss/vite'
+import vue from '@vitejs/plugin-vue'
+import type { Plugin, UserConfig } from 'vite'
+
+/** Where `npm run dev` finds the rest of the shop. */
+const gateway = 'http://127.0.0.1:8080'
+
+/** Compresses the built files once, as well as it goes, so that the gateway need not do it for each reader. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    writeBundle({ dir }) {
+      for (const name of readdirSync(dir!, { recursive: true, encoding: 'utf8' })) {
+        if (!/\.(js|css|svg)$/.test(name)) continue
+        const bytes = readFileSync(join(dir!, name))
+        writeFileSync(join(dir!, `${name}.br`), brotliCompressSync(bytes))
+        writeFileSync(join(dir!, `${name}.gz`), gzipSync(bytes, { level: 9 }))
+      }
+    },
+  }
+}
+
+/** How an application of pages is built and tried out. `base` is the address that the gateway serves it below. */
+export function pagesConfig({ base, port }: { base: string; port: number }): UserConfig {
+  return {
+    base,
+    plugins: [vue(), tailwindcss(), compressed()],
+    define: {
+      __VUE_OPTIONS_API__: false,
+      __VUE_I18N_LEGACY_API__: false,
+      __VUE_I18N_FULL_INSTALL__: false,
+    },
+    build: { target: 'es2022', manifest: 'pages.json', assetsInlineLimit: 0 },
+    server: {
+      port,
+      proxy: { '/api': { target: gateway, ws: true }, '/items': gateway, '/images': gateway },
+    },
+  }
+}
