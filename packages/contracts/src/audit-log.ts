@@ -19,6 +19,8 @@ export const staffActions = [
   'category.update',
   'category.delete',
   'category.set_image',
+  'shop.update',
+  'shop.set_logo',
   'order.choose_payment_method',
   'order.pay',
   'order.confirm',
