@@ -4,9 +4,10 @@ import { listQuery } from './lists.ts'
 import { Price } from './money.ts'
 import { nullable } from './nullable.ts'
 import { Slug } from './slug.ts'
+import { AdjustmentReason, MovementNote } from './stock-movements.ts'
 import { Name, text, Timestamp } from './text.ts'
 
-const ProductStatus = Type.Enum(['draft', 'published', 'archived'])
+export const ProductStatus = Type.Enum(['draft', 'published', 'archived'])
 
 /** Units on hand. The bound leaves room for sums over all products. */
 const Units = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
@@ -82,7 +83,10 @@ export const StockAdjustment = Type.Object({
     maximum: 1_000_000_000,
     description: 'signed change of the units on hand',
   }),
+  reason: Type.Optional({ ...AdjustmentReason, default: 'adjustment' }),
+  note: Type.Optional(MovementNote),
 })
+export type StockAdjustment = Static<typeof StockAdjustment>
 
 /** How many units one line of an order, or one question about stock, may name. */
 export const Quantity = Type.Integer({ minimum: 1, maximum: 1000 })

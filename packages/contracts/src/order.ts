@@ -33,6 +33,11 @@ export const Order = Type.Object({
   status: OrderStatus,
   payment_method: nullable(PaymentMethod),
   expires_at: nullable(Timestamp),
+  paid_at: nullable(Timestamp),
+  confirmed_at: nullable(Timestamp),
+  ended_at: nullable(
+    Type.String({ ...Timestamp, description: 'when it was rejected, expired or canceled; null in every other status' }),
+  ),
   paid_by_payment_id: nullable(Id),
   reason: nullable(RejectionReason),
   shortages: Type.Array(Shortage, { description: 'why a rejected order was rejected' }),

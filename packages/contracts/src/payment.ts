@@ -30,6 +30,8 @@ export const Payment = Type.Object({
   version: Type.Integer(),
   created_at: Timestamp,
   completed_at: nullable(Timestamp),
+  refund_due_at: nullable(Timestamp),
+  refunded_at: nullable(Timestamp),
   expires_at: nullable(Timestamp),
 })
 export type Payment = Static<typeof Payment>
