@@ -9,6 +9,7 @@ import type {
   OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
+  StaffClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -35,6 +36,7 @@ import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import { staffRoutes } from './staff/routes.ts'
 import { webRoutes } from './web/routes.ts'
 import type { Storefront } from './web/storefront.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
@@ -48,6 +50,7 @@ export type GatewayDeps = {
   ended: EndedSessions
   sessions: SessionClient
   customers: CustomerClient
+  staff: StaffClient
   products: ProductClient
   categories: CategoryClient
   images: ImageClient
@@ -84,6 +87,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   guardRoutes(app, deps.tokens, deps.ended, origins)
   authRoutes(app, deps, limits)
   customerRoutes(app, deps)
+  staffRoutes(app, deps)
   productRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)

@@ -10,10 +10,10 @@ import type { Caller, Tokens } from './tokens.ts'
 
 export const sessionCookie = 'kakilima_session'
 
-const callers = new WeakMap<FastifyRequest, Caller>()
+const callers = new WeakMap<FastifyRequest, Caller & { token: string }>()
 
-/** Who makes a request. Only for routes that are not open to anyone. */
-export function callerOf(request: FastifyRequest): Caller {
+/** Who makes a request, and by which token. Only for routes that are not open to anyone. */
+export function callerOf(request: FastifyRequest): Caller & { token: string } {
   const caller = callers.get(request)
   if (caller === undefined) throw new Error(`${request.routeOptions.url} asks for its caller and is open to anyone`)
   return caller
@@ -44,7 +44,7 @@ export function guardRoutes(app: Server, tokens: Tokens, ended: EndedSessions, o
     route.onRequest = [guard, ...[route.onRequest ?? []].flat()]
   })
 
-  function identify(request: FastifyRequest): Caller {
+  function identify(request: FastifyRequest): Caller & { token: string } {
     const { authorization } = request.headers
     const fromHeader = authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined
     const fromCookie = fromHeader === undefined ? request.cookies[sessionCookie] : undefined
@@ -53,8 +53,9 @@ export function guardRoutes(app: Server, tokens: Tokens, ended: EndedSessions, o
     }
     const token = fromHeader ?? fromCookie
     const caller = token === undefined ? undefined : findCaller(token, tokens, ended)
-    if (caller === undefined) throw problem('unauthorized', 'Sign in first', {}, { 'www-authenticate': 'Bearer' })
-    return caller
+    if (token === undefined || caller === undefined)
+      throw problem('unauthorized', 'Sign in first', {}, { 'www-authenticate': 'Bearer' })
+    return { ...caller, token }
   }
 }
 
