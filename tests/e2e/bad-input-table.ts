@@ -462,6 +462,9 @@ export const routes: Route[] = [
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/customers/:id/ban' },
   { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/customers/:id/ban' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/staff' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/permissions' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/health' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/queue' },
   ...staff({ service: 'gateway', as: 'admin' }, '/api/v1'),
   {
     service: 'gateway',
