@@ -16,8 +16,10 @@ export type AuditLogTable = Omit<AuditLogEntry, 'id' | 'created_at'> & {
 /** A change that staff make: `before` is null for what is new, `after` for what is gone. */
 export type StaffChange = { action: StaffAction; subject_id: number; before: Fields | null; after: Fields | null }
 
-// The time of a change is the entry's own, and no secret may get into a log that is never changed.
-const neverLogged = new Set(['updated_at', 'password_hash', 'secret', 'previous_secret'])
+// The time of a change is the entry's own.
+const timesOfChanges = ['updated_at', 'paid_at', 'confirmed_at', 'ended_at', 'refund_due_at', 'refunded_at']
+// No secret may get into a log that is never changed.
+const neverLogged = new Set([...timesOfChanges, 'password_hash', 'secret', 'previous_secret'])
 
 /**
  * Stores who of the staff changed what: pass the transaction that makes the change, so that neither is there without the other. Of two

@@ -68,7 +68,8 @@ async function finishConfirming({ db, inventory }: FollowUpDeps, ids: number[]):
     db,
     'order.confirmed',
     sql`
-      update orders set status = 'confirmed', version = version + 1, updated_at = clock_timestamp()
+      update orders set status = 'confirmed', confirmed_at = clock_timestamp(), version = version + 1,
+        updated_at = clock_timestamp()
       where id = any(${consumed}::int8[]) and status = 'confirming'`,
     { needsFollowUp: false },
   )
