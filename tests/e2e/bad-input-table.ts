@@ -25,6 +25,8 @@ const noItems = [
   Array.from({ length: 101 }, () => ({ product_id: 1, quantity: 1 })),
 ]
 
+const manyIds = (length: number) => Array.from({ length }, (_, index) => index + 1)
+
 /** Values that a field of a kind must not take. */
 export const bad = {
   id: [missing, ...noInteger, 0, -1],
@@ -79,6 +81,7 @@ export const bad = {
   items: noItems,
   requiredItems: [missing, ...noItems],
   ids: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], Array(1001).fill(1)],
+  orderIds: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], [1, 1], manyIds(101)],
   url: [
     missing,
     ...wrongTypes,
@@ -170,6 +173,22 @@ const auditLog = {
   limit: ['0', 'abc', '1001'],
   actor_id: ['0', 'abc'],
   subject: ['product', 'product:0', 'product:1 or 1=1', ':1'],
+}
+
+const orderFilters = {
+  status: ['gone', 'PAID', '', 'paid,', 'queued', 'paid;expired'],
+  search: ['a%00b', 'x'.repeat(201)],
+  payment_method: ['cash', ''],
+  placed_from: ['yesterday', '2026-13-01T00:00:00Z', '2026-11-22'],
+  placed_to: ['yesterday', '2026-11-22T25:00:00Z'],
+  user_id: ['0', 'abc'],
+}
+const deskOrders = {
+  ...orderFilters,
+  limit: ['0', 'abc', '1001'],
+  before: ['0', '-1', 'abc'],
+  after: ['-1', 'abc'],
+  sort: ['best', ''],
 }
 
 /** What every service has whose events others read. */
@@ -325,6 +344,9 @@ export const routes: Route[] = [
     path: '/orders/:id/payments',
     fields: { payment_id: 'id', payment_method: 'requiredMethod' },
   },
+  { service: 'order', method: 'GET', path: '/desk/orders', query: deskOrders },
+  { service: 'order', method: 'GET', path: '/desk/orders/:id' },
+  { service: 'order', method: 'POST', path: '/orders/confirmations', fields: { order_ids: 'orderIds' } },
   { service: 'order', method: 'GET', path: '/parked-orders' },
   { service: 'order', method: 'POST', path: '/parked-orders/:id/replay' },
   { service: 'order', method: 'POST', path: '/parked-orders/:id/rejection' },
@@ -407,8 +429,9 @@ export const routes: Route[] = [
     as: 'customer',
     method: 'GET',
     path: '/api/v1/orders',
-    query: { limit: ['0', 'abc', '1001'], before: ['0', '-1', 'abc'], user_id: ['0', 'abc'] },
+    query: deskOrders,
   },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/orders', query: deskOrders },
   { service: 'gateway', as: 'customer', method: 'GET', path: '/api/v1/orders/:id' },
   {
     service: 'gateway',
@@ -419,6 +442,13 @@ export const routes: Route[] = [
   },
   { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/orders/:id/cancellation' },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/orders/:id/confirm' },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'POST',
+    path: '/api/v1/orders/confirmations',
+    fields: { order_ids: 'orderIds' },
+  },
   {
     service: 'gateway',
     as: 'admin',
@@ -474,6 +504,7 @@ export const goodValues: Record<Field, unknown> = {
   items: [{ product_id: nobody, quantity: 1 }],
   requiredItems: [{ product_id: nobody, quantity: 1 }],
   ids: [nobody],
+  orderIds: [nobody],
   url: 'https://receiver.invalid/',
   eventTypes: ['payment.expired'],
   optionalBoolean: false,
