@@ -7,6 +7,7 @@ export const nobody = 999_999_999
 const wrongTypes = [null, [], [1], {}, true]
 const noInteger = [...wrongTypes, '1', 'abc', 1.5, -1.5, 1e300, 2 ** 53]
 
+const noRole = [...wrongTypes, 1, '', 'customer', 'owner', 'ADMIN']
 const noQuantity = [...noInteger, 0, -1, 1001, 1e9, 2 ** 31, 2 ** 53 + 2, [1], { quantity: 1 }]
 const noItems = [
   null,
@@ -69,6 +70,10 @@ export const bad = {
     'a@b.id\ncc: c@d.id',
     `${'a'.repeat(250)}@b.id`,
   ],
+  role: [missing, ...noRole],
+  optionalRole: noRole,
+  optionalName: [...wrongTypes, 1, '', '   ', '\t\n', 'x'.repeat(201), 'a\u0000b'],
+  optionalNewPassword: [...wrongTypes, 1, '', '1234567', 'x'.repeat(201)],
   newPassword: [missing, ...wrongTypes, 1, '', '1234567', 'x'.repeat(201)],
   password: [missing, ...wrongTypes, 1, 'x'.repeat(1001)],
   weight: [[], {}, true, '1', 1.5, -1, 1e300],
@@ -130,6 +135,8 @@ export type Route = {
   method: 'POST' | 'PUT' | 'GET' | 'DELETE'
   /** Who is signed in at the gateway; unless given nobody is. */
   as?: 'customer' | 'admin'
+  /** Whether the internal network, too, wants the token of an admin's session. */
+  wantsProof?: boolean
   /** `:id` stands for the id of a thing that is there, which no bad request may change. */
   path: string
   /** What the parts of a good body are. */
@@ -191,6 +198,20 @@ const deskOrders = {
   sort: ['best', ''],
 }
 
+const search = ['a%00b', 'x'.repeat(201)]
+
+/** The routes by which an admin changes who works in the shop. */
+function staff(to: Pick<Route, 'service' | 'as' | 'wantsProof'>, base: string): Route[] {
+  const fields = { name: 'name', email: 'email', role: 'role', password: 'optionalNewPassword' } as const
+  return [
+    { ...to, method: 'POST', path: `${base}/staff`, fields },
+    { ...to, method: 'PUT', path: `${base}/staff/:id`, fields: { name: 'optionalName', role: 'optionalRole' } },
+    { ...to, method: 'PUT', path: `${base}/staff/:id/ban` },
+    { ...to, method: 'DELETE', path: `${base}/staff/:id/ban` },
+    { ...to, method: 'POST', path: `${base}/staff/:id/password` },
+  ]
+}
+
 /** What every service has whose events others read. */
 const eventFeeds = eventSources.flatMap((service): Route[] => [
   { service, method: 'PUT', path: '/events/readers/:reader', ignoresUnknown: true },
@@ -240,7 +261,7 @@ export const routes: Route[] = [
   ...webhooks(''),
   ...webhooks('/api/v1/webhooks'),
   { service: 'user', method: 'POST', path: '/users', fields: { name: 'name', phone: 'phone' } },
-  { service: 'user', method: 'GET', path: '/users', query: { ...paging, ids: idLists } },
+  { service: 'user', method: 'GET', path: '/users', query: { ...paging, ids: idLists, search } },
   { service: 'user', method: 'GET', path: '/users/:id' },
   {
     service: 'user',
@@ -257,6 +278,8 @@ export const routes: Route[] = [
   },
   { service: 'user', method: 'POST', path: '/accounts/:id/ban' },
   { service: 'user', method: 'DELETE', path: '/accounts/:id/ban' },
+  { service: 'user', method: 'GET', path: '/staff' },
+  ...staff({ service: 'user', wantsProof: true }, ''),
   { service: 'user', method: 'POST', path: '/sessions', fields: { email: 'email', password: 'password' } },
   { service: 'user', method: 'POST', path: '/guests', fields: { name: 'name', phone: 'phone' } },
   { service: 'user', method: 'POST', path: '/sessions/:id/renewal', ignoresUnknown: true },
@@ -468,6 +491,11 @@ export const routes: Route[] = [
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/customers', query: paging },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/customers/:id/ban' },
   { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/customers/:id/ban' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/staff' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/permissions' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/health' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/queue' },
+  ...staff({ service: 'gateway', as: 'admin' }, '/api/v1'),
   {
     service: 'gateway',
     as: 'admin',
@@ -493,6 +521,10 @@ export const goodValues: Record<Field, unknown> = {
   optionalPhone: '081234567891',
   email: 'nobody@example.com',
   newPassword: 'kata sandi',
+  optionalNewPassword: 'kata sandi',
+  role: 'viewer',
+  optionalRole: 'viewer',
+  optionalName: 'Topi',
   password: 'kata sandi',
   weight: 100,
   status: 'draft',

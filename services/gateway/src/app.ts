@@ -10,6 +10,7 @@ import type {
   OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
+  StaffClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -36,6 +37,8 @@ import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import { staffRoutes } from './staff/routes.ts'
+import { systemRoutes } from './system/routes.ts'
 import { webRoutes } from './web/routes.ts'
 import type { Storefront } from './web/storefront.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
@@ -49,6 +52,7 @@ export type GatewayDeps = {
   ended: EndedSessions
   sessions: SessionClient
   customers: CustomerClient
+  staff: StaffClient
   products: ProductClient
   categories: CategoryClient
   images: ImageClient
@@ -68,6 +72,10 @@ export type GatewayDeps = {
 
 export async function buildApp(deps: GatewayDeps): Promise<Server> {
   const origins = listOf(deps.config.CORS_ORIGINS)
+  const checkReady = async () => {
+    deps.ended.requireLoaded()
+    await deps.queue.depth()
+  }
   const app = await buildServer({
     name: 'gateway',
     config: deps.config,
@@ -75,17 +83,15 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
     publicOrigins: origins,
     webSocketPath: livePath,
     trustedProxies: listOf(deps.config.TRUSTED_PROXIES),
-    checkReady: async () => {
-      deps.ended.requireLoaded()
-      await deps.queue.depth()
-    },
+    checkReady,
   })
   addSecurityHeaders(app, deps.config.NODE_ENV === 'production')
   await app.register(cookie)
   const limits = await rateLimits(app, deps.config)
-  guardRoutes(app, deps.tokens, deps.ended, origins)
+  const summaries = guardRoutes(app, deps.tokens, deps.ended, origins)
   authRoutes(app, deps, limits)
   customerRoutes(app, deps)
+  staffRoutes(app, deps)
   productRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
@@ -95,6 +101,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   paymentRoutes(app, deps)
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)
+  systemRoutes(app, deps, { checkReady, summaries })
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
   await webRoutes(app, { ...deps, siteName: deps.config.SHOP_NAME, imageOrigins: [new URL(imagesUrl).origin] })
   await liveRoutes(app, deps, { origins, maxSockets: deps.config.LIVE_LIMIT_SOCKETS })

@@ -10,6 +10,7 @@ import {
   orderFeedClient,
   paymentDeskClient,
   productClient,
+  staffClient,
   webhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -64,6 +65,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       ended,
       sessions,
       customers: customerClient(neighbors.user.call),
+      staff: staffClient(neighbors.user.call),
       products: productClient(neighbors.inventory.call),
       categories: categoryClient(neighbors.inventory.call),
       images: imageClient(neighbors.images.call),

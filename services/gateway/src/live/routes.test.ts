@@ -96,6 +96,7 @@ async function startGateway(limits: Partial<Parameters<typeof liveRoutes>[2]> = 
     has: (id: number) => endedIds.has(id),
     requireLoaded: () => undefined,
     add: (id: number) => endedIds.add(id),
+    refresh: async () => undefined,
     stop: async () => undefined,
   }
   const orders = fakeOrderFeed()
