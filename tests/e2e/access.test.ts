@@ -54,6 +54,7 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'POST /api/v1/orders/{id}/payments': { for: 'the owner, and staff who may change', body: { payment_method: 'CASH' } },
   'POST /api/v1/orders/{id}/cancellation': { for: 'the owner, and staff who may change' },
   'PUT /api/v1/orders/{id}/confirm': { for: 'staff' },
+  'POST /api/v1/orders/confirmations': { for: 'staff' },
   'GET /api/v1/payments': { for: 'readers' },
   'POST /api/v1/payments/{id}/confirm': { for: 'the owner, and staff who may change' },
   'POST /api/v1/payments/{id}/refund': { for: 'staff', body: { reference: 'transfer 7' } },

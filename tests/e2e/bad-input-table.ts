@@ -26,6 +26,8 @@ const noItems = [
   Array.from({ length: 101 }, () => ({ product_id: 1, quantity: 1 })),
 ]
 
+const manyIds = (length: number) => Array.from({ length }, (_, index) => index + 1)
+
 /** Values that a field of a kind must not take. */
 export const bad = {
   id: [missing, ...noInteger, 0, -1],
@@ -84,6 +86,7 @@ export const bad = {
   items: noItems,
   requiredItems: [missing, ...noItems],
   ids: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], Array(1001).fill(1)],
+  orderIds: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], [1, 1], manyIds(101)],
   url: [
     missing,
     ...wrongTypes,
@@ -177,6 +180,22 @@ const auditLog = {
   limit: ['0', 'abc', '1001'],
   actor_id: ['0', 'abc'],
   subject: ['product', 'product:0', 'product:1 or 1=1', ':1'],
+}
+
+const orderFilters = {
+  status: ['gone', 'PAID', '', 'paid,', 'queued', 'paid;expired'],
+  search: ['a%00b', 'x'.repeat(201)],
+  payment_method: ['cash', ''],
+  placed_from: ['yesterday', '2026-13-01T00:00:00Z', '2026-11-22'],
+  placed_to: ['yesterday', '2026-11-22T25:00:00Z'],
+  user_id: ['0', 'abc'],
+}
+const deskOrders = {
+  ...orderFilters,
+  limit: ['0', 'abc', '1001'],
+  before: ['0', '-1', 'abc'],
+  after: ['-1', 'abc'],
+  sort: ['best', ''],
 }
 
 const search = ['a%00b', 'x'.repeat(201)]
@@ -348,6 +367,9 @@ export const routes: Route[] = [
     path: '/orders/:id/payments',
     fields: { payment_id: 'id', payment_method: 'requiredMethod' },
   },
+  { service: 'order', method: 'GET', path: '/desk/orders', query: deskOrders },
+  { service: 'order', method: 'GET', path: '/desk/orders/:id' },
+  { service: 'order', method: 'POST', path: '/orders/confirmations', fields: { order_ids: 'orderIds' } },
   { service: 'order', method: 'GET', path: '/parked-orders' },
   { service: 'order', method: 'POST', path: '/parked-orders/:id/replay' },
   { service: 'order', method: 'POST', path: '/parked-orders/:id/rejection' },
@@ -430,8 +452,9 @@ export const routes: Route[] = [
     as: 'customer',
     method: 'GET',
     path: '/api/v1/orders',
-    query: { limit: ['0', 'abc', '1001'], before: ['0', '-1', 'abc'], user_id: ['0', 'abc'] },
+    query: deskOrders,
   },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/orders', query: deskOrders },
   { service: 'gateway', as: 'customer', method: 'GET', path: '/api/v1/orders/:id' },
   {
     service: 'gateway',
@@ -442,6 +465,13 @@ export const routes: Route[] = [
   },
   { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/orders/:id/cancellation' },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/orders/:id/confirm' },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'POST',
+    path: '/api/v1/orders/confirmations',
+    fields: { order_ids: 'orderIds' },
+  },
   {
     service: 'gateway',
     as: 'admin',
@@ -506,6 +536,7 @@ export const goodValues: Record<Field, unknown> = {
   items: [{ product_id: nobody, quantity: 1 }],
   requiredItems: [{ product_id: nobody, quantity: 1 }],
   ids: [nobody],
+  orderIds: [nobody],
   url: 'https://receiver.invalid/',
   eventTypes: ['payment.expired'],
   optionalBoolean: false,

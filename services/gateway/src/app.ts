@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie'
 import type { SessionClient } from '@kakilima/contracts/clients'
+import type { DeskClient } from '@kakilima/contracts/desk-client'
 import type {
   CatalogClient,
   CategoryClient,
@@ -59,6 +60,7 @@ export type GatewayDeps = {
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
   orders: OrderDeskClient
+  desk: DeskClient
   orderFeed: OrderFeedClient
   payments: PaymentDeskClient
   webhooks: WebhookClient

@@ -1,4 +1,5 @@
 import { sessionClient } from '@kakilima/contracts/clients'
+import { deskClient } from '@kakilima/contracts/desk-client'
 import {
   auditLogClient,
   catalogClient,
@@ -70,6 +71,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       images: imageClient(neighbors.images.call),
       openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
+      desk: deskClient(neighbors.order.call),
       orderFeed: orderFeedClient(neighbors.order.call),
       payments: paymentDeskClient(neighbors.payment.call),
       webhooks: webhookClient(neighbors.webhook.call),

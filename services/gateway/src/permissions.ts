@@ -45,6 +45,7 @@ export const permissions: Record<string, Allowed> = {
   'POST /api/v1/orders/:id/payments': 'signed in',
   'POST /api/v1/orders/:id/cancellation': 'signed in',
   'PUT /api/v1/orders/:id/confirm': staff,
+  'POST /api/v1/orders/confirmations': staff,
 
   // Who listens says so in the first message.
   'GET /api/v1/live': 'anyone',
