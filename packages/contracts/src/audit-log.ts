@@ -6,6 +6,8 @@ import { Timestamp } from './text.ts'
 /** What staff can change. The first word is the type of what is changed, as it stands in `subject_type`. */
 export const staffActions = [
   'account.create',
+  'account.update',
+  'account.reset_password',
   'account.ban',
   'account.unban',
   'product.create',
@@ -55,6 +57,22 @@ export const AuditLogEntry = Type.Object({
   created_at: Timestamp,
 })
 export type AuditLogEntry = Static<typeof AuditLogEntry>
+
+/** Who of the staff did something. */
+export const Actor = Type.Object({ id: Id, name: Type.String() })
+export type Actor = Static<typeof Actor>
+
+/** The services that keep an audit log, each its own. */
+export const auditedServices = ['user', 'inventory', 'order', 'payment', 'webhook'] as const
+export type AuditedService = (typeof auditedServices)[number]
+
+/** An entry of any service, as staff read it. */
+export const ShopAuditLogEntry = Type.Object({
+  service: Type.Enum([...auditedServices]),
+  ...AuditLogEntry.properties,
+  actor: nullable(Actor),
+})
+export type ShopAuditLogEntry = Static<typeof ShopAuditLogEntry>
 
 export const auditLogFilters = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),

@@ -11,6 +11,7 @@ export const User = Type.Object({
   phone_e164: nullable(
     Type.String({ description: 'the same number in international form', examples: ['+6281234567890'] }),
   ),
+  email: nullable(Type.String({ description: 'of an account, as it was given' })),
   created_at: Timestamp,
 })
 export type User = Static<typeof User>
@@ -21,5 +22,31 @@ export const UserInput = Type.Object({
 })
 export type UserInput = Static<typeof UserInput>
 
-export const UserListQuery = Type.Object({ ...listQuery, ids: Type.Optional(IdsText) })
+/** What staff look a person up by. Blank text is none. */
+const Search = Type.Optional(
+  Type.String({
+    ...text(200),
+    description: 'a part of the name or the address, the beginning of the phone number in any spelling, or the id',
+    examples: ['0812-3456'],
+  }),
+)
+
+export const UserListQuery = Type.Object({ ...listQuery, ids: Type.Optional(IdsText), search: Search })
 export type UserListQuery = Static<typeof UserListQuery>
+
+/** A customer as staff see one. */
+export const Customer = Type.Object({
+  ...User.properties,
+  banned_at: nullable(Timestamp),
+})
+export type Customer = Static<typeof Customer>
+
+/** In ascending id by `after`, or newest first by `before`. */
+export const CustomerListQuery = Type.Object({
+  ...listQuery,
+  before: Type.Optional(Id),
+  sort: Type.Optional(Type.Enum(['oldest', 'newest'])),
+  ids: Type.Optional(IdsText),
+  search: Search,
+})
+export type CustomerListQuery = Static<typeof CustomerListQuery>

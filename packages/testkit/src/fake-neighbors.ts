@@ -11,6 +11,7 @@ export function fakeUsers(...ids: number[]): FakeUsers {
     name: `Customer ${id}`,
     phone: '081234567890',
     phone_e164: '+6281234567890',
+    email: null,
     created_at: '2026-11-22T08:00:00.000Z',
   })
   const fake: FakeUsers = {
@@ -23,6 +24,10 @@ export function fakeUsers(...ids: number[]): FakeUsers {
     async list(wanted) {
       fake.refuse()
       return wanted.filter((id) => ids.includes(id)).map(userOf)
+    },
+    async search(text) {
+      fake.refuse()
+      return ids.map(userOf).filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()))
     },
   }
   return fake

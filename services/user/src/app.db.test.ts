@@ -36,10 +36,11 @@ describe('a customer', () => {
       name: 'Ibu Sari',
       phone: ' 0812-3456-7890 ',
       phone_e164: '+6281234567890',
+      email: null,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     })
     expect((await app.inject('/users/1')).json()).toEqual(answer.json())
-    expect(await rows()).toMatchObject([{ ...answer.json(), email: null, role: 'customer' }])
+    expect(await rows()).toMatchObject([{ ...answer.json(), role: 'customer' }])
   })
 
   test('of a known number is a customer of its own, and shows nothing of the other', async () => {
@@ -123,6 +124,49 @@ describe('the list of customers', () => {
   )
 })
 
+describe('looking a user up', () => {
+  beforeEach(async () => {
+    await create({ name: 'Sari 100%', phone: '0812-3456-7890' })
+    await create({ name: 'Budi_Santoso', phone: '+62 813 3456 7890' })
+    await create({ name: 'Mei Lin', phone: '+65 6123 4567' })
+    const rina = { name: 'Rina', email: 'Rina@Example.com', password: 'kata sandi' }
+    await app.inject({ method: 'POST', url: '/accounts', payload: rina })
+    await db.updateTable('users').set({ role: 'staff' }).where('id', '=', 4).execute()
+  })
+
+  test.each([
+    ['a part of the name in any case', 'SAR', [1]],
+    ['with blanks around', '  budi ', [2]],
+    ['a part of several names, the newest first', 'i', [4, 3, 2, 1]],
+    ['what would stand for anything in a pattern', '%', [1]],
+    ['what would stand for any letter in a pattern', '_', [2]],
+    ['a backslash', '\\', []],
+    ['a part of the address, of whoever works here as well', 'example.c', [4]],
+    ['the number as it was given', '0812-3456-7890', [1]],
+    ['the number in international form', '+6281234567890', [1]],
+    ['the number without its zero', '812 3456 7890', [1]],
+    ['the number with its country alone', '62 813 3456 7890', [2]],
+    ['the beginning of a number', '0813 3456', [2]],
+    ['the beginning of a number of elsewhere', '+65 61', [3]],
+    ['a beginning that is too short to be one', '081', []],
+    ['the id', '3', [3]],
+    ['an id that no row can have', '9999999999999999', []],
+    ['nothing that anybody has', 'zzz', []],
+  ])('by %s', async (_, search, ids) => {
+    const answer = await app.inject(`/users?search=${encodeURIComponent(search)}`)
+    expect(answer.json<{ id: number }[]>().map(({ id }) => id)).toEqual(ids)
+  })
+
+  test('by nothing is the list of customers', async () => {
+    const answer = await app.inject('/users?search=%20')
+    expect(answer.json<{ id: number }[]>().map(({ id }) => id)).toEqual([1, 2, 3])
+  })
+
+  test.each(['x'.repeat(201), 'a\0b'])('by %j is refused', async (search) => {
+    expect((await app.inject(`/users?search=${encodeURIComponent(search)}`)).statusCode).toBe(422)
+  })
+})
+
 describe('a phone number', () => {
   const mobile = fc.stringMatching(/^8(1[1-9]|2[1-3]|5[1-37-9]|7[78]|9[5-9])\d{7,8}$/)
   const separator = fc.constantFrom('', ' ', '-', '.')
@@ -168,6 +212,7 @@ test('its neighbours get customers over the network', async () => {
   await overTheNetwork(async (users) => {
     expect(await users.get(1)).toMatchObject({ id: 1, name: 'Sari', phone: sari.phone })
     expect((await users.list([2, 1, 99])).map((user) => user.name)).toEqual(['Sari', 'Budi'])
+    expect(await users.search('ari')).toMatchObject([{ id: 1, email: null }])
     await expect(users.get(99)).rejects.toMatchObject({ type: 'user-not-found', message: 'User not found' })
   })
 })

@@ -16,6 +16,22 @@ export function normalizePhone(text: string): string | undefined {
   return undefined
 }
 
+const fewestDigits = 4
+
+/**
+ * How the E.164 form of the numbers begins that somebody may mean who typed this, whole or in part, or undefined where it is no beginning
+ * of a number: `0812 34`, `812-34` and `+62 812 34` are the same.
+ */
+export function phonePrefix(text: string): string | undefined {
+  const typed = text.trim()
+  const digits = typed.replaceAll(/\D/g, '')
+  if (!/^[+\d\s().-]+$/.test(typed) || digits.length < fewestDigits) return undefined
+  const whole = normalizePhone(typed)
+  if (whole !== undefined) return whole
+  if (typed.startsWith('+') || digits.startsWith('62')) return `+${digits}`
+  return `+62${digits.replace(/^0/, '')}`
+}
+
 /** The E.164 form of what a customer gave as `phone`. Throws where no plausible number is in it. */
 export function requirePhone(text: string): string {
   const number = normalizePhone(text)

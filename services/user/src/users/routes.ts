@@ -1,4 +1,5 @@
 import { IdPath, parseIds } from '@kakilima/contracts/ids'
+import { defaultListLimit } from '@kakilima/contracts/lists'
 import { problem } from '@kakilima/contracts/problems'
 import { User, UserInput, UserListQuery } from '@kakilima/contracts/user'
 import type { Db } from '@kakilima/kit/database'
@@ -8,6 +9,7 @@ import { sql } from 'kysely'
 import Type from 'typebox'
 import type { UserTables } from '../database.ts'
 import { createUser } from './create-user.ts'
+import { matchesSearch } from './matches-search.ts'
 import { userColumns } from './user-columns.ts'
 
 export function userRoutes(app: Server, db: Db<UserTables>): void {
@@ -24,8 +26,12 @@ export function userRoutes(app: Server, db: Db<UserTables>): void {
     '/users',
     { schema: { summary: 'List customers', querystring: UserListQuery, response: { 200: Type.Array(User) } } },
     async (request, reply) => {
-      const { ids } = request.query
+      const { ids, search = '' } = request.query
       const users = db.selectFrom('users').select(userColumns)
+      if (search.trim() !== '') {
+        const found = users.where(matchesSearch(search)).orderBy('id', 'desc')
+        return found.limit(defaultListLimit).execute()
+      }
       // Who works in the shop is no customer of it, but may have ordered, and then the order names them.
       const query =
         ids === undefined
