@@ -67,6 +67,8 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'DELETE /api/v1/staff/{id}/ban': { for: 'admins' },
   'POST /api/v1/staff/{id}/password': { for: 'admins' },
   'GET /api/v1/audit-log': { for: 'admins' },
+  'GET /api/v1/audit': { for: 'readers' },
+  'POST /api/v1/audit': { for: 'admins' },
   'GET /api/v1/permissions': { for: 'readers' },
   'GET /api/v1/system/health': { for: 'readers' },
   'GET /api/v1/system/queue': { for: 'readers' },
@@ -121,6 +123,7 @@ beforeAll(async () => {
   owner = await newGuest(api, 'Sari Wulandari')
   signed.owner = owner.headers
   signed.stranger = (await newGuest(api, 'Budi')).headers
+  await runCommand(['audit'], { KAKILIMA_DATA: shop.dataFolder })
   const orders = await newThing('orders')
   const [products, payments, customers] = [await newProduct(), await newPayment(orders), await newThing('customers')]
   const [categories, subscriptions] = [await newThing('categories'), await newThing('subscriptions')]

@@ -462,6 +462,8 @@ export const routes: Route[] = [
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/customers/:id/ban' },
   { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/customers/:id/ban' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/staff' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/audit' },
+  { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/audit' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/permissions' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/health' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/queue' },

@@ -17,6 +17,7 @@ import type { Neighbor } from '@kakilima/kit/http-client'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
 import type { Queue } from '@kakilima/queue/queue'
+import { auditRoutes } from './audit/routes.ts'
 import type { AuditLogs } from './audit-log/list-audit-log.ts'
 import { auditLogRoutes } from './audit-log/routes.ts'
 import { guardRoutes } from './auth/authorize.ts'
@@ -66,6 +67,8 @@ export type GatewayDeps = {
   /** Asks the catalog as anybody may. */
   openItems: Neighbor['open']
   storefront: Storefront | undefined
+  /** Runs the auditor, where this process can. */
+  startAudit: (() => void) | undefined
 }
 
 export async function buildApp(deps: GatewayDeps): Promise<Server> {
@@ -99,6 +102,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   paymentRoutes(app, deps)
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)
+  auditRoutes(app, deps)
   systemRoutes(app, deps, { checkReady, summaries })
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
   await webRoutes(app, { ...deps, siteName: deps.config.SHOP_NAME, imageOrigins: [new URL(imagesUrl).origin] })

@@ -34,6 +34,13 @@ export const gatewaySettings = Type.Object({
       description: 'The folder of the built storefront. Where it is missing, the one that `npm run build` makes.',
     }),
   ),
+  AUDIT_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'The file with what the auditor found last, which `kakilima audit` writes and the admin panel shows. With `kakilima up` audit.json in KAKILIMA_DATA.',
+    }),
+  ),
   SHOP_NAME: Type.String({
     default: 'Kakilima',
     minLength: 1,

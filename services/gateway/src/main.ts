@@ -36,7 +36,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
   // The queue's tables are the order service's to make.
   migrations: [],
 
-  async start(config, logger) {
+  async start(config, logger, { startAudit } = {}) {
     const db = openServiceDatabase<unknown>('gateway', config.ORDER_DATABASE_URL, config, logger)
     const token = config.SERVICE_TOKEN
     const neighbors = {
@@ -76,6 +76,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       catalog: catalogClient(neighbors.catalog.call),
       openItems: neighbors.items.open,
       storefront: config.STOREFRONT_FOLDER === undefined ? undefined : await readStorefront(config.STOREFRONT_FOLDER),
+      startAudit,
       auditLogs: {
         user: auditLogClient(neighbors.user.call),
         inventory: auditLogClient(neighbors.inventory.call),

@@ -62,6 +62,8 @@ export const permissions: Record<string, Allowed> = {
   'DELETE /api/v1/staff/:id/ban': admins,
   'POST /api/v1/staff/:id/password': admins,
   'GET /api/v1/audit-log': admins,
+  'GET /api/v1/audit': readers,
+  'POST /api/v1/audit': admins,
   'GET /api/v1/permissions': readers,
   'GET /api/v1/system/health': readers,
   'GET /api/v1/system/queue': readers,
