@@ -58,6 +58,7 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'POST /api/v1/payments/{id}/confirm': { for: 'the owner, and staff who may change' },
   'POST /api/v1/payments/{id}/refund': { for: 'staff', body: { reference: 'transfer 7' } },
   'GET /api/v1/customers': { for: 'readers' },
+  'GET /api/v1/customers/{id}': { for: 'readers' },
   'PUT /api/v1/customers/{id}/ban': { for: 'staff' },
   'DELETE /api/v1/customers/{id}/ban': { for: 'staff' },
   'GET /api/v1/staff': { for: 'readers' },

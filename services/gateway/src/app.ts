@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie'
-import type { SessionClient } from '@kakilima/contracts/clients'
+import type { SessionClient, UserClient } from '@kakilima/contracts/clients'
 import type {
   CatalogClient,
   CategoryClient,
@@ -52,6 +52,7 @@ export type GatewayDeps = {
   ended: EndedSessions
   sessions: SessionClient
   customers: CustomerClient
+  users: UserClient
   staff: StaffClient
   products: ProductClient
   categories: CategoryClient

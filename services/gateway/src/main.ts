@@ -1,4 +1,4 @@
-import { sessionClient } from '@kakilima/contracts/clients'
+import { sessionClient, userClient } from '@kakilima/contracts/clients'
 import {
   auditLogClient,
   catalogClient,
@@ -64,6 +64,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       ended,
       sessions,
       customers: customerClient(neighbors.user.call),
+      users: userClient(neighbors.user.call),
       staff: staffClient(neighbors.user.call),
       products: productClient(neighbors.inventory.call),
       categories: categoryClient(neighbors.inventory.call),

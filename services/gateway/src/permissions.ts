@@ -53,6 +53,7 @@ export const permissions: Record<string, Allowed> = {
   'POST /api/v1/payments/:id/confirm': 'signed in',
   'POST /api/v1/payments/:id/refund': staff,
   'GET /api/v1/customers': readers,
+  'GET /api/v1/customers/:id': readers,
   'PUT /api/v1/customers/:id/ban': staff,
   'DELETE /api/v1/customers/:id/ban': staff,
   'GET /api/v1/staff': readers,
