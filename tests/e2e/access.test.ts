@@ -62,6 +62,7 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'POST /api/v1/payments/{id}/confirm': { for: 'the owner, and staff who may change' },
   'POST /api/v1/payments/{id}/refund': { for: 'staff', body: { reference: 'transfer 7' } },
   'GET /api/v1/customers': { for: 'readers' },
+  'GET /api/v1/customers/{id}': { for: 'readers' },
   'PUT /api/v1/customers/{id}/ban': { for: 'staff' },
   'DELETE /api/v1/customers/{id}/ban': { for: 'staff' },
   'GET /api/v1/staff': { for: 'readers' },
@@ -71,6 +72,8 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'DELETE /api/v1/staff/{id}/ban': { for: 'admins' },
   'POST /api/v1/staff/{id}/password': { for: 'admins' },
   'GET /api/v1/audit-log': { for: 'admins' },
+  'GET /api/v1/audit': { for: 'readers' },
+  'POST /api/v1/audit': { for: 'admins' },
   'GET /api/v1/permissions': { for: 'readers' },
   'GET /api/v1/system/health': { for: 'readers' },
   'GET /api/v1/system/queue': { for: 'readers' },
@@ -125,6 +128,7 @@ beforeAll(async () => {
   owner = await newGuest(api, 'Sari Wulandari')
   signed.owner = owner.headers
   signed.stranger = (await newGuest(api, 'Budi')).headers
+  await runCommand(['audit'], { KAKILIMA_DATA: shop.dataFolder })
   const orders = await newThing('orders')
   const [products, payments, customers] = [await newProduct(), await newPayment(orders), await newThing('customers')]
   const [categories, subscriptions] = [await newThing('categories'), await newThing('subscriptions')]

@@ -218,6 +218,14 @@ const deskOrders = {
 }
 
 const search = ['a%00b', 'x'.repeat(201)]
+/** What a list of customers must not be asked with. */
+const customers = {
+  ...paging,
+  before: ['0', '-1', 'abc'],
+  sort: ['name', '', 'NEWEST'],
+  ids: idLists,
+  search,
+}
 
 /** The routes by which an admin changes who works in the shop. */
 function staff(to: Pick<Route, 'service' | 'as' | 'wantsProof'>, base: string): Route[] {
@@ -297,6 +305,8 @@ export const routes: Route[] = [
   },
   { service: 'user', method: 'POST', path: '/accounts/:id/ban' },
   { service: 'user', method: 'DELETE', path: '/accounts/:id/ban' },
+  { service: 'user', method: 'GET', path: '/customers', query: customers },
+  { service: 'user', method: 'GET', path: '/customers/:id' },
   { service: 'user', method: 'GET', path: '/staff' },
   ...staff({ service: 'user', wantsProof: true }, ''),
   { service: 'user', method: 'POST', path: '/sessions', fields: { email: 'email', password: 'password' } },
@@ -512,10 +522,13 @@ export const routes: Route[] = [
     fields: { reference: 'reference' },
   },
   { service: 'gateway', method: 'GET', path: '/api/v1/live' },
-  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/customers', query: paging },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/customers', query: customers },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/customers/:id' },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/customers/:id/ban' },
   { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/customers/:id/ban' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/staff' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/audit' },
+  { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/audit' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/permissions' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/health' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/queue' },

@@ -19,7 +19,7 @@ import { Order, OrderChange } from './order.ts'
 import { Payment } from './payment.ts'
 import { MadeUpPassword, NewStaffMember, type StaffChange, type StaffInput, StaffMember } from './staff.ts'
 import { LedgerMovement } from './stock-movements.ts'
-import { User } from './user.ts'
+import { Customer } from './user.ts'
 import {
   Delivery,
   DeliveryDetail,
@@ -182,7 +182,10 @@ export function paymentDeskClient(call: Call) {
 export type CustomerClient = ReturnType<typeof customerClient>
 export function customerClient(call: Call) {
   return {
-    page: (query: string) => call({ method: 'GET', path: `/users?${query}`, reply: Type.Array(User), harmless: true }),
+    /** Tried once, since a search may take a while. */
+    page: (query: string) =>
+      call({ method: 'GET', path: `/customers?${query}`, reply: Type.Array(Customer), harmless: true, tries: 1 }),
+    get: (id: number) => call({ method: 'GET', path: `/customers/${id}`, reply: Customer, harmless: true }),
   }
 }
 

@@ -19,6 +19,7 @@ import type { Neighbor } from '@kakilima/kit/http-client'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
 import type { Queue } from '@kakilima/queue/queue'
+import { auditRoutes } from './audit/routes.ts'
 import type { AuditLogs } from './audit-log/list-audit-log.ts'
 import { auditLogRoutes } from './audit-log/routes.ts'
 import { guardRoutes } from './auth/authorize.ts'
@@ -56,8 +57,8 @@ export type GatewayDeps = {
   ended: EndedSessions
   sessions: SessionClient
   customers: CustomerClient
-  staff: StaffClient
   users: UserClient
+  staff: StaffClient
   products: ProductClient
   deskProducts: DeskProductClient
   categories: CategoryClient
@@ -75,6 +76,8 @@ export type GatewayDeps = {
   openItems: Neighbor['open']
   storefront: BuiltPages | undefined
   admin: BuiltPages | undefined
+  /** Runs the auditor, where this process can. */
+  startAudit: (() => void) | undefined
 }
 
 export async function buildApp(deps: GatewayDeps): Promise<Server> {
@@ -110,6 +113,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   paymentRoutes(app, deps)
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)
+  auditRoutes(app, deps)
   systemRoutes(app, deps, { checkReady, summaries })
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
   const imageOrigins = [new URL(imagesUrl).origin]

@@ -38,7 +38,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
   // The queue's tables are the order service's to make.
   migrations: [],
 
-  async start(config, logger) {
+  async start(config, logger, { startAudit } = {}) {
     const db = openServiceDatabase<unknown>('gateway', config.ORDER_DATABASE_URL, config, logger)
     const token = config.SERVICE_TOKEN
     const neighbors = {
@@ -82,6 +82,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       openItems: neighbors.items.open,
       storefront: config.STOREFRONT_FOLDER === undefined ? undefined : await readBuiltPages(config.STOREFRONT_FOLDER),
       admin: config.ADMIN_FOLDER === undefined ? undefined : await readBuiltPages(config.ADMIN_FOLDER, '/admin/'),
+      startAudit,
       auditLogs: {
         user: auditLogClient(neighbors.user.call),
         inventory: auditLogClient(neighbors.inventory.call),

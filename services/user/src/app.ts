@@ -6,6 +6,7 @@ import { buildServer, type Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
 import { accountRoutes } from './accounts/routes.ts'
 import type { UserConfig } from './config.ts'
+import { customerRoutes } from './customers/routes.ts'
 import type { UserTables } from './database.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -37,6 +38,7 @@ export async function buildApp({
     },
   })
   userRoutes(app, db)
+  customerRoutes(app, db)
   accountRoutes(app, db, hasher)
   sessionRoutes(app, db, hasher)
   staffRoutes(app, db, hasher, findAccount)

@@ -9,7 +9,8 @@ export const staff = bothLanguages({
     since: 'Sejak {date}',
     invite: 'Undang staf',
     inviteTitle: 'Undang staf',
-    inviteHint: 'Toko membuatkan kata sandi pertama. Anda menyampaikannya sendiri, dan ia bisa menggantinya sesudah masuk.',
+    inviteHint:
+      'Toko membuatkan kata sandi pertama. Anda menyampaikannya sendiri, dan ia bisa menggantinya sesudah masuk.',
     name: 'Nama',
     nameMissing: 'Isi namanya.',
     email: 'Alamat e-mail',
@@ -70,7 +71,8 @@ export const staff = bothLanguages({
       live: 'Kabar langsung',
     },
     onlyYou: 'Baru Anda yang bekerja di sini',
-    onlyYouHint: 'Undang orang lain supaya setiap orang punya akun sendiri. Catatan perubahan lalu menunjukkan siapa melakukan apa.',
+    onlyYouHint:
+      'Undang orang lain supaya setiap orang punya akun sendiri. Catatan perubahan lalu menunjukkan siapa melakukan apa.',
     lookOnly: 'Hanya admin yang bisa mengundang dan mengubah staf.',
   },
   en: {
@@ -81,7 +83,8 @@ export const staff = bothLanguages({
     since: 'Since {date}',
     invite: 'Invite staff',
     inviteTitle: 'Invite staff',
-    inviteHint: 'The shop makes up the first password. You pass it on yourself, and it can be changed after signing in.',
+    inviteHint:
+      'The shop makes up the first password. You pass it on yourself, and it can be changed after signing in.',
     name: 'Name',
     nameMissing: 'Give the name.',
     email: 'E-mail address',

@@ -76,7 +76,8 @@ export const system = bothLanguages({
       catalog: 'Shop window and search',
     },
     queueTitle: 'Queue of orders',
-    queueHint: 'Orders go into a queue first, then their stock is promised one after another. Mostly that takes a blink.',
+    queueHint:
+      'Orders go into a queue first, then their stock is promised one after another. Mostly that takes a blink.',
     depth: 'Waiting for a decision',
     oldest: 'Waiting for the longest time',
     oldestNone: 'Nothing waits',
@@ -100,7 +101,8 @@ export const system = bothLanguages({
     holds: 'Fits',
     violations: '{count} wrong',
     examples: 'For example:',
-    brokenHint: 'This must never happen. Keep the result, look into the log of the shop, and tell the makers of Kakilima.',
+    brokenHint:
+      'This must never happen. Keep the result, look into the log of the shop, and tell the makers of Kakilima.',
     invariants: {
       oneOrder: 'Ordering once makes one order and never two.',
       reserved: 'What is promised is not more than there is, and is the sum of all promises.',

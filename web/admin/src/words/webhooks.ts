@@ -19,7 +19,8 @@ export const webhooks = bothLanguages({
     lastSuccess: 'Terakhir berhasil {ago}',
     lastFailure: 'Terakhir gagal {ago}',
     never: 'Belum pernah dikirimi',
-    missed: 'Sebagian kejadian terlewat pada {time} karena layanan webhook mati terlalu lama. Kirim semua produk untuk menyamakan lagi.',
+    missed:
+      'Sebagian kejadian terlewat pada {time} karena layanan webhook mati terlalu lama. Kirim semua produk untuk menyamakan lagi.',
     inactiveBecause: 'Tidak aktif: {reason}',
     address: 'Alamat penerima',
     addressHint: 'https://… Alamat dalam jaringan sendiri hanya bisa diatur lewat setelan server.',
@@ -61,7 +62,8 @@ export const webhooks = bothLanguages({
     secretDone: 'Sudah saya salin',
     renew: 'Ganti kunci',
     renewTitle: 'Ganti kunci tanda tangan?',
-    renewHint: 'Kunci baru dibuat. Selama 24 jam pesan ditandatangani dengan kunci lama juga, supaya Anda sempat menggantinya di penerima.',
+    renewHint:
+      'Kunci baru dibuat. Selama 24 jam pesan ditandatangani dengan kunci lama juga, supaya Anda sempat menggantinya di penerima.',
     renewedHint: 'Kunci lama masih ikut dipakai sampai {time}. Salin yang baru sekarang: tidak ditampilkan lagi.',
     activate: 'Aktifkan',
     deactivate: 'Matikan',
@@ -108,23 +110,27 @@ export const webhooks = bothLanguages({
     lookOnly: 'Hanya admin yang bisa mengubah penerima. Anda bisa melihat dan mengirim ulang.',
   },
   en: {
-    intro: 'Tell other programs as soon as something happens in the shop: a workflow of n8n, your books, your own site.',
+    intro:
+      'Tell other programs as soon as something happens in the shop: a workflow of n8n, your books, your own site.',
     listTitle: 'Receivers',
     new: 'Add a receiver',
     none: 'No receivers yet',
-    noneHint: 'Give the address of a program and choose what it wants to hear of: the shop sends signed messages there.',
+    noneHint:
+      'Give the address of a program and choose what it wants to hear of: the shop sends signed messages there.',
     noneViewer: 'An admin can add receivers.',
     active: 'Active',
     inactive: 'Not active',
     syncing: 'Sending all products',
     environment: 'From the server',
-    environmentHint: 'This receiver is named in the settings of the server (its environment), so here it can only be seen.',
+    environmentHint:
+      'This receiver is named in the settings of the server (its environment), so here it can only be seen.',
     waiting: '{count} waiting',
     parked: '{count} failed',
     lastSuccess: 'Last success {ago}',
     lastFailure: 'Last failure {ago}',
     never: 'Nothing was sent to it yet',
-    missed: 'Some events were missed at {time}, because the webhook service was away for too long. Send all products to bring it up to date.',
+    missed:
+      'Some events were missed at {time}, because the webhook service was away for too long. Send all products to bring it up to date.',
     inactiveBecause: 'Not active: {reason}',
     address: 'Address of the receiver',
     addressHint: 'https://… An address in your own network can only be named in the settings of the server.',
@@ -160,12 +166,14 @@ export const webhooks = bothLanguages({
     editTitle: 'Change the receiver',
     edit: 'Change',
     secretTitle: 'Key of the signature',
-    secretHint: 'With this key the receiver checks that a message is from your shop. Copy it now: it is not shown again.',
+    secretHint:
+      'With this key the receiver checks that a message is from your shop. Copy it now: it is not shown again.',
     secret: 'Secret key',
     secretDone: 'I have copied it',
     renew: 'Renew the key',
     renewTitle: 'Renew the key of the signature?',
-    renewHint: 'A new key is made. For 24 hours messages are signed with the former one too, so that you have time to change it at the receiver.',
+    renewHint:
+      'A new key is made. For 24 hours messages are signed with the former one too, so that you have time to change it at the receiver.',
     renewedHint: 'The former key is used as well until {time}. Copy the new one now: it is not shown again.',
     activate: 'Switch on',
     deactivate: 'Switch off',

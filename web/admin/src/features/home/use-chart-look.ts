@@ -51,7 +51,13 @@ export function chartOptions<Type extends 'bar' | 'line'>(
         suggestedMax: 4,
         border: { display: false },
         grid: { color: look.line },
-        ticks: { color: look.inkSoft, font, maxTicksLimit: 5, precision: 0, callback: (value) => say.tick(Number(value)) },
+        ticks: {
+          color: look.inkSoft,
+          font,
+          maxTicksLimit: 5,
+          precision: 0,
+          callback: (value) => say.tick(Number(value)),
+        },
       },
     },
     plugins: {

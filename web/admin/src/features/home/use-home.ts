@@ -19,7 +19,9 @@ export function useHome(timeZone: MaybeRefOrGetter<string>, lowStockAt: MaybeRef
     key: () => ['home', 'low-stock', toValue(lowStockAt)],
     query: ({ signal }) => readLowStock(toValue(lowStockAt), signal),
   })
-  const isQuiet = computed(() => report.data.value?.days.every(({ placed, paid }) => placed === 0 && paid === 0) === true)
+  const isQuiet = computed(
+    () => report.data.value?.days.every(({ placed, paid }) => placed === 0 && paid === 0) === true,
+  )
   const beginnings = useQuery({
     key: ['home', 'beginnings'],
     query: ({ signal }) => readBeginnings(signal),
@@ -50,5 +52,13 @@ export function useHome(timeZone: MaybeRefOrGetter<string>, lowStockAt: MaybeRef
     return isQuiet.value ? beginnings.data.value && !beginnings.data.value.hasOrders : false
   })
   const error = computed(() => all.map((query) => query.error.value).find((found) => found !== null))
-  return { report: report.data, summary: summary.data, lowStock: lowStock.data, beginnings: beginnings.data, isNew, error, refresh }
+  return {
+    report: report.data,
+    summary: summary.data,
+    lowStock: lowStock.data,
+    beginnings: beginnings.data,
+    isNew,
+    error,
+    refresh,
+  }
 }

@@ -1,7 +1,6 @@
 import type {
   Delivery,
   DeliveryDetail,
-  EventTypeDescription,
   NewSecret,
   NewSubscription,
   Subscription,
@@ -12,10 +11,6 @@ import { queryOf, read, write } from '../../desk-api.ts'
 
 const base = '/webhooks'
 const pageSize = 100
-
-export function listEventTypes(signal: AbortSignal): Promise<EventTypeDescription[]> {
-  return read(`${base}/event-types`, { signal })
-}
 
 export function listSubscriptions(signal: AbortSignal): Promise<Subscription[]> {
   return read(`${base}/subscriptions`, { signal })
