@@ -3,12 +3,21 @@ import type { RouteLocationRaw } from 'vue-router'
 
 export type FieldChange = { field: string; before: unknown; after: unknown }
 
-/** The fields that an entry touched and that differ, in the order in which they stand there. */
+/** What the shop keeps for itself and nobody of the staff sets. */
+const ownFields = new Set(['id', 'version', 'reserved', 'created_at', 'updated_at', 'deleted_at', 'category_slug'])
+
+/** The fields that an entry touched and that differ, in the order in which they stand there. What is new and empty is left out. */
 export function changesOf({ before, after }: ShopAuditLogEntry): FieldChange[] {
   const fields = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])
   return [...fields]
     .map((field) => ({ field, before: before?.[field], after: after?.[field] }))
-    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after))
+    .filter(({ field }) => !ownFields.has(field))
+    .filter((change) => written(change.before) !== written(change.after))
+}
+
+/** To compare by: nothing is the same as an empty text. */
+function written(value: unknown): string {
+  return value === null || value === undefined || value === '' ? '' : JSON.stringify(value)
 }
 
 /** The page of what an entry is about, where there is one. */

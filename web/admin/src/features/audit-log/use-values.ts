@@ -8,7 +8,8 @@ const isoTime = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
 
 /** Writes the values of an entry as people read them. */
 export function useValues() {
-  const { t, te, n } = useI18n()
+  const words = useI18n()
+  const { t, n } = words
   const { time } = useTimes()
 
   function text(field: string, value: unknown): string {
@@ -31,13 +32,13 @@ export function useValues() {
           : field === 'status'
             ? `order.status.${value}`
             : ''
-    return key !== '' && te(key, 'id') ? t(key) : value
+    return key !== '' && words.te(key, 'id') ? t(key) : value
   }
   return {
     text,
     field(name: string): string {
       const key = `auditLog.fields.${name}`
-      return te(key, 'id') ? t(key) : name
+      return words.te(key, 'id') ? t(key) : name
     },
   }
 }

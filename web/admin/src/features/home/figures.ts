@@ -32,8 +32,3 @@ export function figuresOf(days: readonly SalesDay[]): Figures {
 export function periodsOf({ days }: SalesReport): { today: Figures; yesterday: Figures; all: Figures } {
   return { today: figuresOf(days.slice(-1)), yesterday: figuresOf(days.slice(-2, -1)), all: figuresOf(days) }
 }
-
-/** How far a value of today is from the mean of a day, in whole percent: 25 is a quarter more. Undefined where the mean is nothing. */
-export function percentFrom(today: number, sum: number, days: number): number | undefined {
-  return sum === 0 ? undefined : Math.round((today / (sum / days) - 1) * 100)
-}

@@ -15,17 +15,16 @@ function readLook() {
     chili: color('--chili'),
     turmeric: color('--turmeric'),
     leaf: color('--leaf'),
-    isStill: matchMedia('(prefers-reduced-motion: reduce)').matches,
   }
 }
 
-/** The look of charts, new when the color scheme or the wish for stillness changes. */
+/** The look of charts, new when the color scheme changes. */
 export function useChartLook() {
   const look = ref(readLook())
-  const queries = ['(prefers-color-scheme: dark)', '(prefers-reduced-motion: reduce)'].map((query) => matchMedia(query))
+  const scheme = matchMedia('(prefers-color-scheme: dark)')
   const note = () => (look.value = readLook())
-  for (const query of queries) query.addEventListener('change', note)
-  onScopeDispose(() => queries.forEach((query) => query.removeEventListener('change', note)))
+  scheme.addEventListener('change', note)
+  onScopeDispose(() => scheme.removeEventListener('change', note))
   return look
 }
 
@@ -38,7 +37,8 @@ export function chartOptions<Type extends 'bar' | 'line'>(
   const options: ChartOptions<'bar' | 'line'> = {
     responsive: true,
     maintainAspectRatio: false,
-    animation: look.isStill ? false : { duration: 250 },
+    // Nothing moves: figures are there at once, whoever likes motion or not.
+    animation: false,
     interaction: { mode: 'index', intersect: false },
     scales: {
       x: {

@@ -2,8 +2,7 @@
 export function isTimeZone(text: string): boolean {
   if (!text.includes('/') && text.trim() !== 'UTC') return false
   try {
-    new Intl.DateTimeFormat('id', { timeZone: text.trim() })
-    return true
+    return new Intl.DateTimeFormat('id', { timeZone: text.trim() }).resolvedOptions().timeZone !== ''
   } catch {
     // A RangeError is how it says that there is no such zone.
     return false

@@ -2,8 +2,9 @@ import { useI18n } from 'vue-i18n'
 
 /** What events and their families are called in the language of the page; as they are where this page does not know them. */
 export function useEventNames() {
-  const { t, te } = useI18n()
-  const nameOf = (key: string, otherwise: string) => (te(key, 'id') ? t(key) : otherwise)
+  const words = useI18n()
+  const { t } = words
+  const nameOf = (key: string, otherwise: string) => (words.te(key, 'id') ? t(key) : otherwise)
   const family = (name: string) => nameOf(`webhooks.family.${name}`, name)
   return {
     family,
