@@ -129,6 +129,7 @@ test('a shop that is killed leaves no auditor behind', async () => {
   const work = await keepAtWork()
   await runNow()
   await waitFor(work.isWaitedFor, Boolean)
+  expect(auditors().size).toBe(1)
   await shop.kill()
   await waitFor(
     async () => auditors().size,

@@ -61,7 +61,7 @@ export const AuditLogEntry = Type.Object({
 export type AuditLogEntry = Static<typeof AuditLogEntry>
 
 /** Who of the staff did something. */
-export const Actor = Type.Object({ id: Id, name: Type.String() })
+const Actor = Type.Object({ id: Id, name: Type.String() })
 export type Actor = Static<typeof Actor>
 
 /** The services that keep an audit log, each its own. */

@@ -72,7 +72,12 @@ test('all are asked at once', async () => {
 })
 
 test('what the gateway says of itself is told without what nobody may know', async () => {
-  const detailOf = async (error: Error) => (await checkHealth([], () => Promise.reject(error)))[0]!.detail
+  const detailOf = async (error: Error) => {
+    const fail = async () => {
+      throw error
+    }
+    return (await checkHealth([], fail))[0]!.detail
+  }
   expect(await detailOf(problem('queue-unavailable'))).toBe('Orders cannot be taken right now')
   expect(await detailOf(new Error('password of postgres'))).toBe('Something went wrong on our side')
 })

@@ -31,7 +31,7 @@ export function staffRoutes(app: Server, db: Db<UserTables>, hasher: PasswordHas
       },
     },
     async (request, reply) => {
-      await requireAdmin(request, findAccount)
+      await requireAdmin(request.headers, findAccount)
       const { name, email, role, password = generatePassword() } = request.body
       const { id } = await createAccount(db, hasher, { name, email, password }, role)
       const account = await findStaffMember(db, id)
@@ -51,7 +51,7 @@ export function staffRoutes(app: Server, db: Db<UserTables>, hasher: PasswordHas
       },
     },
     async (request) => {
-      const actorId = await requireAdmin(request, findAccount)
+      const actorId = await requireAdmin(request.headers, findAccount)
       return changeStaffMember(db, actorId, request.params.id, request.body)
     },
   )
@@ -65,13 +65,13 @@ export function staffRoutes(app: Server, db: Db<UserTables>, hasher: PasswordHas
         response: { 200: StaffMember },
       },
     },
-    async (request) => banStaffMember(db, await requireAdmin(request, findAccount), request.params.id),
+    async (request) => banStaffMember(db, await requireAdmin(request.headers, findAccount), request.params.id),
   )
 
   app.delete(
     '/staff/:id/ban',
     { schema: { summary: 'Let in again', params: IdPath, response: { 200: StaffMember } } },
-    async (request) => unbanStaffMember(db, await requireAdmin(request, findAccount), request.params.id),
+    async (request) => unbanStaffMember(db, await requireAdmin(request.headers, findAccount), request.params.id),
   )
 
   app.post(
@@ -84,7 +84,7 @@ export function staffRoutes(app: Server, db: Db<UserTables>, hasher: PasswordHas
       },
     },
     async (request) => {
-      const actorId = await requireAdmin(request, findAccount)
+      const actorId = await requireAdmin(request.headers, findAccount)
       return { password: await resetPassword(db, hasher, actorId, request.params.id) }
     },
   )
