@@ -10,6 +10,7 @@ import type {
   OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
+  ShopClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -38,6 +39,8 @@ import { deskProductRoutes } from './products/desk-routes.ts'
 import { movementRoutes } from './products/movement-routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import { shopRoutes } from './shop/routes.ts'
+import type { ShopWatch } from './shop/watch-shop.ts'
 import { webRoutes } from './web/routes.ts'
 import type { Storefront } from './web/storefront.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
@@ -56,6 +59,8 @@ export type GatewayDeps = {
   deskProducts: DeskProductClient
   categories: CategoryClient
   images: ImageClient
+  shop: ShopWatch
+  shopSettings: ShopClient
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
   orders: OrderDeskClient
@@ -94,6 +99,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   movementRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
+  await shopRoutes(app, deps)
   passOnImages(app, deps.openImage)
   passOnItems(app, deps.openItems)
   orderRoutes(app, deps, limits)
@@ -101,7 +107,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
-  await webRoutes(app, { ...deps, siteName: deps.config.SHOP_NAME, imageOrigins: [new URL(imagesUrl).origin] })
+  await webRoutes(app, { ...deps, imageOrigins: [new URL(imagesUrl).origin] })
   await liveRoutes(app, deps, { origins, maxSockets: deps.config.LIVE_LIMIT_SOCKETS })
   return app
 }
