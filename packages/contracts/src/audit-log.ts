@@ -61,7 +61,7 @@ export const AuditLogEntry = Type.Object({
 export type AuditLogEntry = Static<typeof AuditLogEntry>
 
 /** Who of the staff did something. */
-const Actor = Type.Object({ id: Id, name: Type.String() })
+export const Actor = Type.Object({ id: Id, name: Type.String() })
 export type Actor = Static<typeof Actor>
 
 /** The services that keep an audit log, each its own. */

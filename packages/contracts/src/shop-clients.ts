@@ -20,6 +20,7 @@ import { Payment } from './payment.ts'
 import { MadeUpPassword, NewStaffMember, type StaffChange, type StaffInput, StaffMember } from './staff.ts'
 import { LedgerMovement } from './stock-movements.ts'
 import { Customer } from './user.ts'
+import { type ShopChange, StoredShop } from './shop.ts'
 import {
   Delivery,
   DeliveryDetail,
@@ -98,6 +99,18 @@ export function imageClient(call: Call) {
       call({ method: 'POST', path: `/products/${id}/images`, ...image, reply: Product, harmless: false }),
     setOfCategory: (id: number, image: SentImage) =>
       call({ method: 'PUT', path: `/categories/${id}/image`, ...image, reply: Category, harmless: false }),
+    setLogo: (image: SentImage) =>
+      call({ method: 'PUT', path: '/shop/logo', ...image, reply: StoredShop, harmless: false }),
+  }
+}
+
+/** What the shop says of itself. */
+export type ShopClient = ReturnType<typeof shopClient>
+export function shopClient(call: Call) {
+  return {
+    get: () => call({ method: 'GET', path: '/shop', reply: StoredShop, harmless: true }),
+    change: (body: ShopChange) => call({ method: 'PUT', path: '/shop', body, reply: StoredShop, harmless: true }),
+    removeLogo: () => call({ method: 'DELETE', path: '/shop/logo', reply: StoredShop, harmless: true }),
   }
 }
 

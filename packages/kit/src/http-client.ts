@@ -48,15 +48,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
   })
   const origin = url.replace(/\/$/, '')
 
-  const ask = ({
-    method,
-    path,
-    body,
-    contentType,
-    sessionToken,
-    harmless,
-    tries: most = tries,
-  }: Parameters<Call>[0]) =>
+  const ask = ({ method, path, body, contentType, sessionToken, harmless, tries: most = tries }: Parameters<Call>[0]) =>
     pRetry(() => send(method, path, body, contentType, sessionToken), {
       retries: harmless ? most - 1 : 0,
       minTimeout: 50,
@@ -66,7 +58,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     })
 
   // The reply is trusted to be what its schema says: both ends are made from it.
-  const call: Call = async (request) => (await ask(request)).reply as any
+  const call: Call = async (question) => (await ask(question)).reply as any
 
   const page: PageCall = async ({ path, row }) => {
     const { reply, headers } = await ask({ method: 'GET', path, reply: row, harmless: true })

@@ -12,6 +12,7 @@ import type {
   PaymentDeskClient,
   ProductClient,
   StaffClient,
+  ShopClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -45,6 +46,8 @@ import { staffRoutes } from './staff/routes.ts'
 import { systemRoutes } from './system/routes.ts'
 import { adminRoutes } from './web/admin-routes.ts'
 import type { BuiltPages } from './web/built-pages.ts'
+import { shopRoutes } from './shop/routes.ts'
+import type { ShopWatch } from './shop/watch-shop.ts'
 import { webRoutes } from './web/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
@@ -63,6 +66,8 @@ export type GatewayDeps = {
   deskProducts: DeskProductClient
   categories: CategoryClient
   images: ImageClient
+  shop: ShopWatch
+  shopSettings: ShopClient
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
   orders: OrderDeskClient
@@ -107,6 +112,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   movementRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
+  await shopRoutes(app, deps)
   passOnImages(app, deps.openImage)
   passOnItems(app, deps.openItems)
   orderRoutes(app, deps, limits)
@@ -117,8 +123,8 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   systemRoutes(app, deps, { checkReady, summaries })
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
   const imageOrigins = [new URL(imagesUrl).origin]
-  await adminRoutes(app, deps.admin, deps.config.SHOP_NAME, imageOrigins)
-  await webRoutes(app, { ...deps, siteName: deps.config.SHOP_NAME, imageOrigins })
+  await adminRoutes(app, deps.admin, deps.shop.name, imageOrigins)
+  await webRoutes(app, { ...deps, imageOrigins })
   await liveRoutes(app, deps, { origins, maxSockets: deps.config.LIVE_LIMIT_SOCKETS })
   return app
 }

@@ -12,6 +12,7 @@ import {
   paymentDeskClient,
   productClient,
   staffClient,
+  shopClient,
   webhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -25,6 +26,7 @@ import { createTokens } from './auth/tokens.ts'
 import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
 import { readBuiltPages } from './web/built-pages.ts'
+import { watchShop } from './shop/watch-shop.ts'
 
 export const gateway: ServiceModule<GatewayConfig> = {
   name: 'gateway',
@@ -57,6 +59,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
     const sessions = sessionClient(neighbors.user.call)
     const gauge = watchQueue(queue, { orders: config.QUEUE_LIMIT_ORDERS, seconds: config.QUEUE_LIMIT_SECONDS }, logger)
     const ended = watchEndedSessions(sessions, logger)
+    const shopSettings = shopClient(neighbors.inventory.call)
+    const shop = watchShop(shopSettings, config.SHOP_NAME, logger)
     const app = await buildApp({
       config,
       logger,
@@ -72,6 +76,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
       deskProducts: deskProductClient(neighbors.inventory.page),
       categories: categoryClient(neighbors.inventory.call),
       images: imageClient(neighbors.images.call),
+      shop,
+      shopSettings,
       openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
       desk: deskClient(neighbors.order.call),
@@ -96,7 +102,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       port,
       close: async () => {
         await app.close()
-        await Promise.all([gauge.stop(), ended.stop()])
+        await Promise.all([gauge.stop(), ended.stop(), shop.stop()])
         await queue.close()
         await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
         await db.destroy()

@@ -11,6 +11,14 @@ export const useShop = defineStore('shop', () => {
   const timeZone = computed(() => profile.value?.time_zone ?? 'Asia/Jakarta')
   const lowStockAt = computed(() => profile.value?.low_stock_at ?? 5)
 
+  /** Its picture as `ShopLogo` takes it, where it has one. */
+  const logo = computed(() => {
+    const image = profile.value?.logo
+    return image
+      ? { src: image.url, srcset: image.srcset ?? undefined, width: image.width, height: image.height }
+      : undefined
+  })
+
   async function load(): Promise<void> {
     profile.value ??= await read<Shop>('/shop')
   }
@@ -19,5 +27,5 @@ export const useShop = defineStore('shop', () => {
     profile.value = changed
   }
 
-  return { profile, name, timeZone, lowStockAt, load, note }
+  return { profile, name, logo, timeZone, lowStockAt, load, note }
 })
