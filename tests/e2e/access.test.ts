@@ -4,6 +4,7 @@ import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { shopDatabases } from '@kakilima/testkit/shop-database'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newParkedOrder } from './parked-order.ts'
 import { newGuest, newStaff, type Signed, signIn } from './people.ts'
 
 let shop: Shop
@@ -191,23 +192,8 @@ async function newDelivery(): Promise<number> {
   return rows[0]!.id
 }
 
-/** An order of the owner that could not be decided. */
-async function newParkedOrder(): Promise<number> {
-  const lines = JSON.stringify([{ product_id: await newProduct(), quantity: 1 }])
-  const db = (await shopDatabases(shop.dataFolder)).open('order')
-  const { rows } = await sql<{ id: number }>`
-    with accepted as (
-      insert into new_orders (order_id, user_id, lines) values (nextval('order_ids'), ${owner.id}, ${lines}::jsonb)
-      returning order_id
-    )
-    insert into parked_orders (order_id, reason) select order_id, 'Tas Rahasia' from accepted
-    returning order_id as id`.execute(db)
-  await db.destroy()
-  return rows[0]!.id
-}
-
 async function newThing(noun: Noun): Promise<number> {
-  if (noun === 'parked') return newParkedOrder()
+  if (noun === 'parked') return newParkedOrder(shop.dataFolder, owner.id, await newProduct())
   if (noun === 'subscriptions') return newSubscription()
   if (noun === 'deliveries') return newDelivery()
   if (noun === 'staff') {
