@@ -4,6 +4,7 @@ import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { shopDatabases } from '@kakilima/testkit/shop-database'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newParkedOrder } from './parked-order.ts'
 import { newGuest, newStaff, type Signed, signIn } from './people.ts'
 
 let shop: Shop
@@ -62,6 +63,17 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'POST /api/v1/orders/{id}/cancellation': { for: 'the owner, and staff who may change' },
   'PUT /api/v1/orders/{id}/confirm': { for: 'staff' },
   'POST /api/v1/orders/confirmations': { for: 'staff' },
+  'GET /api/v1/orders/{id}/timeline': { for: 'readers' },
+  'GET /api/v1/orders/{id}/notes': { for: 'readers' },
+  'POST /api/v1/orders/{id}/notes': { for: 'staff', body: { text: 'Tas Rahasia' } },
+  'GET /api/v1/orders/export': { for: 'readers' },
+  'GET /api/v1/desk/summary': { for: 'readers' },
+  'GET /api/v1/reports/sales': { for: 'readers' },
+  'GET /api/v1/payment-windows': { for: 'readers' },
+  'PUT /api/v1/payment-windows': { for: 'admins', body: { methods: { QRIS: 0 } } },
+  'GET /api/v1/parked-orders': { for: 'readers' },
+  'POST /api/v1/parked-orders/{id}/replay': { for: 'staff' },
+  'POST /api/v1/parked-orders/{id}/rejection': { for: 'staff' },
   'GET /api/v1/payments': { for: 'readers' },
   'POST /api/v1/payments/{id}/confirm': { for: 'the owner, and staff who may change' },
   'POST /api/v1/payments/{id}/refund': { for: 'staff', body: { reference: 'transfer 7' } },
@@ -97,7 +109,18 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'GET /api/v1/live': { for: 'anyone' },
 }
 
-type Noun = 'products' | 'categories' | 'orders' | 'payments' | 'customers' | 'subscriptions' | 'deliveries' | 'staff'
+const nouns = [
+  'products',
+  'categories',
+  'orders',
+  'parked',
+  'payments',
+  'customers',
+  'subscriptions',
+  'deliveries',
+  'staff',
+] as const
+type Noun = (typeof nouns)[number]
 type Things = Record<Noun, number>
 /** The image of a product, by the product's id. */
 const imageOf = new Map<number, number>()
@@ -105,16 +128,7 @@ const signed: Partial<Record<(typeof callers)[number], Signed>> = {}
 let owner: { headers: Signed; id: number }
 /** Things of the owner that no refused call may change, nor tell of. */
 let there: Things
-const nowhere: Things = {
-  products: 999_999,
-  categories: 999_999,
-  orders: 999_999,
-  payments: 999_999,
-  customers: 999_999,
-  subscriptions: 999_999,
-  deliveries: 999_999,
-  staff: 999_999,
-}
+const nowhere = Object.fromEntries(nouns.map((noun) => [noun, 999_999])) as Things
 const secrets = ['Wulandari', 'Tas Rahasia']
 
 const get = (path: string, headers?: Signed) => api.get('gateway', path, headers)
@@ -136,8 +150,8 @@ beforeAll(async () => {
   const orders = await newThing('orders')
   const [products, payments, customers] = [await newProduct(), await newPayment(orders), await newThing('customers')]
   const [categories, subscriptions] = [await newThing('categories'), await newThing('subscriptions')]
-  const [deliveries, staff] = [await newThing('deliveries'), await newThing('staff')]
-  there = { products, categories, orders, payments, customers, subscriptions, deliveries, staff }
+  const [deliveries, staff, parked] = [await newThing('deliveries'), await newThing('staff'), await newThing('parked')]
+  there = { products, categories, orders, parked, payments, customers, subscriptions, deliveries, staff }
 })
 
 afterAll(async () => {
@@ -190,6 +204,7 @@ async function newDelivery(): Promise<number> {
 }
 
 async function newThing(noun: Noun): Promise<number> {
+  if (noun === 'parked') return newParkedOrder(shop.dataFolder, owner.id, await newProduct())
   if (noun === 'subscriptions') return newSubscription()
   if (noun === 'deliveries') return newDelivery()
   if (noun === 'staff') {
@@ -211,6 +226,8 @@ async function state(): Promise<unknown[]> {
     `products/${there.products}`,
     `categories/${there.categories}`,
     `orders/${there.orders}`,
+    `orders/${there.orders}/timeline`,
+    'parked-orders',
     `payments?order_id=${there.orders}`,
     `webhooks/subscriptions/${there.subscriptions}`,
     `webhooks/deliveries/${there.deliveries}`,

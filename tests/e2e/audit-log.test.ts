@@ -4,6 +4,7 @@ import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { shopDatabases } from '@kakilima/testkit/shop-database'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newParkedOrder } from './parked-order.ts'
 import { newGuest, newStaff, type Signed, signIn } from './people.ts'
 
 let shop: Shop
@@ -502,6 +503,71 @@ const changes: Record<string, () => Promise<Change>> = {
       ],
     }
   },
+  'POST /api/v1/orders/confirmations': async () => {
+    const { order: id } = await newPaidOrder()
+    const [before, after] = [
+      { status: 'paid', version: 2 },
+      { status: 'confirming', version: 3 },
+    ]
+    return {
+      // Those that are not paid or not there are told as such, and change nothing.
+      body: { order_ids: [await newOrder(), id, nowhere] },
+      entry: { service: 'order', action: 'order.confirm', subject_id: id, before, after },
+      refused: [
+        { body: { order_ids: [] }, status: 422 },
+        { body: { order_ids: [nowhere] }, status: 200 },
+      ],
+    }
+  },
+  'POST /api/v1/orders/{id}/notes': async () => {
+    const id = await newOrder()
+    return {
+      id,
+      body: { text: ' Calls back ' },
+      entry: {
+        service: 'order',
+        action: 'order.add_note',
+        subject_id: id,
+        before: null,
+        after: { note_id: expect.any(Number), text: 'Calls back' },
+      },
+      refused: [
+        { id, body: { text: ' ' }, status: 422 },
+        { id: nowhere, body: { text: 'Calls back' }, status: 404 },
+      ],
+    }
+  },
+  'POST /api/v1/parked-orders/{id}/replay': async () => {
+    const id = await newParkedOrder(shop.dataFolder, customer.id, await newProduct())
+    const [before, after] = [{ delayed: true }, { delayed: false }]
+    return {
+      id,
+      entry: { service: 'order', action: 'order.replay', subject_id: id, before, after },
+      refused: [{ id: nowhere, status: 404 }],
+    }
+  },
+  'POST /api/v1/parked-orders/{id}/rejection': async () => {
+    const id = await newParkedOrder(shop.dataFolder, customer.id, await newProduct())
+    const before = { status: 'queued', delayed: true }
+    const after = { status: 'rejected', reason: 'rejected-by-staff' }
+    return {
+      id,
+      entry: { service: 'order', action: 'order.reject', subject_id: id, before, after },
+      refused: [{ id: nowhere, status: 404 }],
+    }
+  },
+  'PUT /api/v1/payment-windows': async () => ({
+    by: 'admin',
+    body: { methods: { EWALLET: 0 } },
+    entry: {
+      service: 'order',
+      action: 'payment_windows.update',
+      subject_id: 1,
+      before: { EWALLET: null },
+      after: { EWALLET: 0 },
+    },
+    refused: [{ body: { standard_seconds: -1 }, status: 422 }],
+  }),
   'POST /api/v1/orders/{id}/cancellation': async () => {
     const [{ order: id }, { order: confirmed }] = [await newPaidOrder(), await newPaidOrder()]
     await done('PUT', `/api/v1/orders/${confirmed}/confirm`)
