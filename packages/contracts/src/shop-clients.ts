@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { AskedBy } from './asked-by.ts'
 import { AuditLogEntry } from './audit-log.ts'
 import type { CatalogProduct } from './catalog.ts'
-import { type Call, orderClient, paymentClient } from './clients.ts'
+import { type Call, orderClient, type PageCall, paymentClient } from './clients.ts'
 import { FeedPosition, FeedReply, type FeedRequest, type ReaderName } from './event-feed.ts'
 import {
   Category,
@@ -11,12 +11,16 @@ import {
   Product,
   type ProductChange,
   type ProductInput,
+  type StockAdjustment,
   Tombstone,
 } from './inventory.ts'
 import { MessageReply } from './lists.ts'
 import { Order, OrderChange } from './order.ts'
 import { Payment } from './payment.ts'
-import { User } from './user.ts'
+import { MadeUpPassword, NewStaffMember, type StaffChange, type StaffInput, StaffMember } from './staff.ts'
+import { LedgerMovement } from './stock-movements.ts'
+import { Customer } from './user.ts'
+import { type ShopChange, StoredShop } from './shop.ts'
 import {
   Delivery,
   DeliveryDetail,
@@ -45,8 +49,11 @@ export function productClient(call: Call) {
     create: (body: ProductInput) => call({ method: 'POST', path: '/products', body, reply: Product, harmless: false }),
     change: (id: number, body: ProductChange) =>
       call({ method: 'PUT', path: `/products/${id}`, body, reply: Product, harmless: true }),
-    adjustStock: (id: number, quantity: number) =>
-      call({ method: 'PUT', path: `/products/${id}/stock`, body: { quantity }, reply: Product, harmless: false }),
+    adjustStock: (id: number, body: StockAdjustment) =>
+      call({ method: 'PUT', path: `/products/${id}/stock`, body, reply: Product, harmless: false }),
+    /** The ledger, newest first. */
+    movements: (query: string) =>
+      call({ method: 'GET', path: `/stock-movements?${query}`, reply: Type.Array(LedgerMovement), harmless: true }),
     delete: (id: number) => call({ method: 'DELETE', path: `/products/${id}`, reply: MessageReply, harmless: false }),
     orderImages: (id: number, imageIds: number[]) =>
       call({
@@ -59,6 +66,12 @@ export function productClient(call: Call) {
     removeImage: (id: number, imageId: number) =>
       call({ method: 'DELETE', path: `/products/${id}/images/${imageId}`, reply: Product, harmless: false }),
   }
+}
+
+/** Products of every status, for staff. */
+export type DeskProductClient = ReturnType<typeof deskProductClient>
+export function deskProductClient(page: PageCall) {
+  return { page: (query: string) => page({ path: `/desk/products?${query}`, row: Product }) }
 }
 
 export type CategoryClient = ReturnType<typeof categoryClient>
@@ -86,6 +99,18 @@ export function imageClient(call: Call) {
       call({ method: 'POST', path: `/products/${id}/images`, ...image, reply: Product, harmless: false }),
     setOfCategory: (id: number, image: SentImage) =>
       call({ method: 'PUT', path: `/categories/${id}/image`, ...image, reply: Category, harmless: false }),
+    setLogo: (image: SentImage) =>
+      call({ method: 'PUT', path: '/shop/logo', ...image, reply: StoredShop, harmless: false }),
+  }
+}
+
+/** What the shop says of itself. */
+export type ShopClient = ReturnType<typeof shopClient>
+export function shopClient(call: Call) {
+  return {
+    get: () => call({ method: 'GET', path: '/shop', reply: StoredShop, harmless: true }),
+    change: (body: ShopChange) => call({ method: 'PUT', path: '/shop', body, reply: StoredShop, harmless: true }),
+    removeLogo: () => call({ method: 'DELETE', path: '/shop/logo', reply: StoredShop, harmless: true }),
   }
 }
 
@@ -170,7 +195,28 @@ export function paymentDeskClient(call: Call) {
 export type CustomerClient = ReturnType<typeof customerClient>
 export function customerClient(call: Call) {
   return {
-    page: (query: string) => call({ method: 'GET', path: `/users?${query}`, reply: Type.Array(User), harmless: true }),
+    /** Tried once, since a search may take a while. */
+    page: (query: string) =>
+      call({ method: 'GET', path: `/customers?${query}`, reply: Type.Array(Customer), harmless: true, tries: 1 }),
+    get: (id: number) => call({ method: 'GET', path: `/customers/${id}`, reply: Customer, harmless: true }),
+  }
+}
+
+/** Who works in the shop. Changes name the token of the admin's session that asks for them. */
+export type StaffClient = ReturnType<typeof staffClient>
+export function staffClient(call: Call) {
+  const ban = (method: 'PUT' | 'DELETE') => (sessionToken: string, id: number) =>
+    call({ method, path: `/staff/${id}/ban`, sessionToken, reply: StaffMember, harmless: true })
+  return {
+    list: () => call({ method: 'GET', path: '/staff', reply: Type.Array(StaffMember), harmless: true }),
+    create: (sessionToken: string, body: StaffInput) =>
+      call({ method: 'POST', path: '/staff', body, sessionToken, reply: NewStaffMember, harmless: false }),
+    change: (sessionToken: string, id: number, body: StaffChange) =>
+      call({ method: 'PUT', path: `/staff/${id}`, body, sessionToken, reply: StaffMember, harmless: true }),
+    ban: ban('PUT'),
+    unban: ban('DELETE'),
+    resetPassword: (sessionToken: string, id: number) =>
+      call({ method: 'POST', path: `/staff/${id}/password`, sessionToken, reply: MadeUpPassword, harmless: false }),
   }
 }
 

@@ -1,14 +1,18 @@
 import cookie from '@fastify/cookie'
-import type { SessionClient } from '@kakilima/contracts/clients'
+import type { SessionClient, UserClient } from '@kakilima/contracts/clients'
+import type { DeskClient, ReportClient } from '@kakilima/contracts/desk-client'
 import type {
   CatalogClient,
   CategoryClient,
   CustomerClient,
+  DeskProductClient,
   ImageClient,
   OrderDeskClient,
   OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
+  StaffClient,
+  ShopClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -16,6 +20,7 @@ import type { Neighbor } from '@kakilima/kit/http-client'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
 import type { Queue } from '@kakilima/queue/queue'
+import { auditRoutes } from './audit/routes.ts'
 import type { AuditLogs } from './audit-log/list-audit-log.ts'
 import { auditLogRoutes } from './audit-log/routes.ts'
 import { guardRoutes } from './auth/authorize.ts'
@@ -26,17 +31,26 @@ import { categoryRoutes } from './categories/routes.ts'
 import { passOnItems } from './catalog/pass-on-items.ts'
 import type { GatewayConfig } from './config.ts'
 import { customerRoutes } from './customers/routes.ts'
+import { deskRoutes } from './desk/routes.ts'
 import { addSecurityHeaders } from './headers.ts'
 import { passOnImages } from './images/pass-on-images.ts'
 import { imageRoutes } from './images/routes.ts'
 import { livePath, liveRoutes } from './live/routes.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
+import { paymentWindowRoutes } from './payment-windows/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
+import { deskProductRoutes } from './products/desk-routes.ts'
+import { movementRoutes } from './products/movement-routes.ts'
 import { productRoutes } from './products/routes.ts'
+import { reportRoutes } from './reports/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import { staffRoutes } from './staff/routes.ts'
+import { systemRoutes } from './system/routes.ts'
 import { adminRoutes } from './web/admin-routes.ts'
 import type { BuiltPages } from './web/built-pages.ts'
+import { shopRoutes } from './shop/routes.ts'
+import type { ShopWatch } from './shop/watch-shop.ts'
 import { webRoutes } from './web/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
@@ -49,12 +63,21 @@ export type GatewayDeps = {
   ended: EndedSessions
   sessions: SessionClient
   customers: CustomerClient
+  users: UserClient
+  staff: StaffClient
   products: ProductClient
+  deskProducts: DeskProductClient
   categories: CategoryClient
   images: ImageClient
+  shop: ShopWatch
+  shopSettings: ShopClient
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
   orders: OrderDeskClient
+  desk: DeskClient
+  reports: ReportClient
+  /** Asks the order service for what is long. */
+  openOrders: Neighbor['open']
   orderFeed: OrderFeedClient
   payments: PaymentDeskClient
   webhooks: WebhookClient
@@ -64,10 +87,16 @@ export type GatewayDeps = {
   openItems: Neighbor['open']
   storefront: BuiltPages | undefined
   admin: BuiltPages | undefined
+  /** Runs the auditor, where this process can. */
+  startAudit: (() => void) | undefined
 }
 
 export async function buildApp(deps: GatewayDeps): Promise<Server> {
   const origins = listOf(deps.config.CORS_ORIGINS)
+  const checkReady = async () => {
+    deps.ended.requireLoaded()
+    await deps.queue.depth()
+  }
   const app = await buildServer({
     name: 'gateway',
     config: deps.config,
@@ -75,30 +104,36 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
     publicOrigins: origins,
     webSocketPath: livePath,
     trustedProxies: listOf(deps.config.TRUSTED_PROXIES),
-    checkReady: async () => {
-      deps.ended.requireLoaded()
-      await deps.queue.depth()
-    },
+    checkReady,
   })
   addSecurityHeaders(app, deps.config.NODE_ENV === 'production')
   await app.register(cookie)
   const limits = await rateLimits(app, deps.config)
-  guardRoutes(app, deps.tokens, deps.ended, origins)
+  const summaries = guardRoutes(app, deps.tokens, deps.ended, origins)
   authRoutes(app, deps, limits)
   customerRoutes(app, deps)
+  staffRoutes(app, deps)
   productRoutes(app, deps)
+  deskProductRoutes(app, deps)
+  movementRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
+  await shopRoutes(app, deps)
   passOnImages(app, deps.openImage)
   passOnItems(app, deps.openItems)
   orderRoutes(app, deps, limits)
+  deskRoutes(app, deps)
+  reportRoutes(app, deps)
+  paymentWindowRoutes(app, deps)
   paymentRoutes(app, deps)
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)
+  auditRoutes(app, deps)
+  systemRoutes(app, deps, { checkReady, summaries })
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
   const imageOrigins = [new URL(imagesUrl).origin]
-  await adminRoutes(app, deps.admin, deps.config.SHOP_NAME, imageOrigins)
-  await webRoutes(app, { ...deps, siteName: deps.config.SHOP_NAME, imageOrigins })
+  await adminRoutes(app, deps.admin, deps.shop.name, imageOrigins)
+  await webRoutes(app, { ...deps, imageOrigins })
   await liveRoutes(app, deps, { origins, maxSockets: deps.config.LIVE_LIMIT_SOCKETS })
   return app
 }

@@ -35,11 +35,18 @@ export const gatewaySettings = Type.Object({
     }),
   ),
   ADMIN_FOLDER: Type.Optional(Type.String({ minLength: 1, description: 'The same for the admin panel.' })),
+  AUDIT_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'The file with what the auditor found last, which `kakilima audit` writes and the admin panel shows. With `kakilima up` audit.json in KAKILIMA_DATA.',
+    }),
+  ),
   SHOP_NAME: Type.String({
     default: 'Kakilima',
     minLength: 1,
     maxLength: 60,
-    description: 'What the shop is called on its pages.',
+    description: 'What the shop is called until somebody names it in its settings.',
   }),
   JWT_SECRETS: Type.String({
     pattern: '^\\s*[^,\\s]{32,}\\s*(,\\s*[^,\\s]{32,}\\s*)*$',

@@ -1,14 +1,18 @@
-import { sessionClient } from '@kakilima/contracts/clients'
+import { sessionClient, userClient } from '@kakilima/contracts/clients'
+import { deskClient, reportClient } from '@kakilima/contracts/desk-client'
 import {
   auditLogClient,
   catalogClient,
   categoryClient,
   customerClient,
+  deskProductClient,
   imageClient,
   orderDeskClient,
   orderFeedClient,
   paymentDeskClient,
   productClient,
+  staffClient,
+  shopClient,
   webhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -22,6 +26,7 @@ import { createTokens } from './auth/tokens.ts'
 import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
 import { readBuiltPages } from './web/built-pages.ts'
+import { watchShop } from './shop/watch-shop.ts'
 
 export const gateway: ServiceModule<GatewayConfig> = {
   name: 'gateway',
@@ -35,7 +40,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
   // The queue's tables are the order service's to make.
   migrations: [],
 
-  async start(config, logger) {
+  async start(config, logger, { startAudit } = {}) {
     const db = openServiceDatabase<unknown>('gateway', config.ORDER_DATABASE_URL, config, logger)
     const token = config.SERVICE_TOKEN
     const neighbors = {
@@ -44,6 +49,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
       // By connections of their own: pictures take longer than answers do, on the way in and to slow readers.
       images: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token, timeoutMs: 30_000 }),
       order: createNeighbor({ name: 'order', url: config.ORDER_URL, token }),
+      // By connections of their own, for what takes its time.
+      reports: createNeighbor({ name: 'order', url: config.ORDER_URL, token, timeoutMs: 30_000 }),
       payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token }),
       webhook: createNeighbor({ name: 'webhook', url: config.WEBHOOK_URL, token }),
       // Without the token: whoever shows it sees what is not published, too, and pages are for everybody.
@@ -54,6 +61,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
     const sessions = sessionClient(neighbors.user.call)
     const gauge = watchQueue(queue, { orders: config.QUEUE_LIMIT_ORDERS, seconds: config.QUEUE_LIMIT_SECONDS }, logger)
     const ended = watchEndedSessions(sessions, logger)
+    const shopSettings = shopClient(neighbors.inventory.call)
+    const shop = watchShop(shopSettings, config.SHOP_NAME, logger)
     const app = await buildApp({
       config,
       logger,
@@ -62,12 +71,20 @@ export const gateway: ServiceModule<GatewayConfig> = {
       tokens: createTokens(listOf(config.JWT_SECRETS)),
       ended,
       sessions,
+      users: userClient(neighbors.user.call),
       customers: customerClient(neighbors.user.call),
+      staff: staffClient(neighbors.user.call),
       products: productClient(neighbors.inventory.call),
+      deskProducts: deskProductClient(neighbors.inventory.page),
       categories: categoryClient(neighbors.inventory.call),
       images: imageClient(neighbors.images.call),
+      shop,
+      shopSettings,
       openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
+      desk: deskClient(neighbors.order.call),
+      reports: reportClient(neighbors.reports.call),
+      openOrders: neighbors.reports.open,
       orderFeed: orderFeedClient(neighbors.order.call),
       payments: paymentDeskClient(neighbors.payment.call),
       webhooks: webhookClient(neighbors.webhook.call),
@@ -75,6 +92,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       openItems: neighbors.items.open,
       storefront: config.STOREFRONT_FOLDER === undefined ? undefined : await readBuiltPages(config.STOREFRONT_FOLDER),
       admin: config.ADMIN_FOLDER === undefined ? undefined : await readBuiltPages(config.ADMIN_FOLDER, '/admin/'),
+      startAudit,
       auditLogs: {
         user: auditLogClient(neighbors.user.call),
         inventory: auditLogClient(neighbors.inventory.call),
@@ -88,7 +106,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       port,
       close: async () => {
         await app.close()
-        await Promise.all([gauge.stop(), ended.stop()])
+        await Promise.all([gauge.stop(), ended.stop(), shop.stop()])
         await queue.close()
         await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
         await db.destroy()

@@ -28,6 +28,17 @@ export const problems = bothLanguages({
     'neighbor-failed': 'Sebagian toko sedang bermasalah. Coba lagi sebentar lagi.',
     'database-unavailable': 'Basis data sedang tidak terjangkau. Coba lagi sebentar lagi.',
     'email-taken': 'Alamat e-mail ini sudah punya akun.',
+    'own-account': 'Ini tidak bisa dilakukan pada akun sendiri. Minta admin lain melakukannya.',
+    'last-admin': 'Toko perlu setidaknya satu admin yang bisa masuk. Jadikan orang lain admin dulu.',
+    'user-not-found': 'Orang ini tidak ada, atau bukan pembeli.',
+    'subscription-not-found': 'Penerima ini tidak ada, atau sudah dihapus.',
+    'subscription-state':
+      'Keadaan penerima ini tidak mengizinkannya: mungkin tidak aktif, atau diatur di server. Muat ulang halamannya.',
+    'delivery-not-found': 'Kiriman ini sudah tidak disimpan.',
+    'delivery-state': 'Kiriman ini sedang menunggu, atau penerimanya tidak aktif. Aktifkan penerimanya dulu.',
+    'audit-elsewhere':
+      'Pemeriksaan hanya bisa dimulai dari sini kalau toko berjalan sebagai satu program. Jalankan: kakilima audit.',
+    'audit-not-found': 'Toko belum pernah diperiksa.',
     other: 'Ada yang tidak beres di pihak toko. Coba lagi sebentar lagi.',
   },
   en: {
@@ -56,6 +67,16 @@ export const problems = bothLanguages({
     'neighbor-failed': 'A part of the shop is in trouble. Try again in a moment.',
     'database-unavailable': 'The database cannot be reached. Try again in a moment.',
     'email-taken': 'This e-mail address has an account already.',
+    'own-account': 'This cannot be done to your own account. Ask another admin to do it.',
+    'last-admin': 'The shop needs one admin at least who can sign in. Make somebody else an admin first.',
+    'user-not-found': 'There is no such person, or it is no customer.',
+    'subscription-not-found': 'There is no such receiver, or it was deleted.',
+    'subscription-state':
+      'The state of this receiver forbids it: maybe it is not active, or is set on the server. Reload the page.',
+    'delivery-not-found': 'This delivery is not kept any more.',
+    'delivery-state': 'This delivery waits already, or its receiver is not active. Switch the receiver on first.',
+    'audit-elsewhere': 'An audit can only be started here where the shop runs as one program. Run: kakilima audit.',
+    'audit-not-found': 'The shop was never audited.',
     other: 'Something went wrong on the side of the shop. Try again in a moment.',
   },
 })
