@@ -166,6 +166,16 @@ const products = {
   category_slug: ['%00'],
   slug: ['%00'],
 }
+const deskProducts = {
+  limit: ['0', '-1', 'abc', '1.5', '501'],
+  ids: idLists,
+  search: ['a%00b', 'x'.repeat(201)],
+  status: ['gone', ''],
+  category_slug: ['%00'],
+  available_at_most: ['-1', 'abc', '1.5', '1e12'],
+  sort: ['gone', '--id', 'id;'],
+  cursor: ['', 'abc', '%00', 'x'.repeat(2001), 'WyItaWQiLDEsIngiXQ', 'W10'],
+}
 const auditLog = {
   limit: ['0', 'abc', '1001'],
   actor_id: ['0', 'abc'],
@@ -259,6 +269,7 @@ export const routes: Route[] = [
       slug: ['%00'],
     },
   },
+  { service: 'inventory', method: 'GET', path: '/desk/products', query: deskProducts },
   { service: 'inventory', method: 'GET', path: '/products/deleted', query: paging },
   { service: 'inventory', method: 'GET', path: '/products/:id' },
   { service: 'inventory', method: 'PUT', path: '/products/:id', fields: productFields },
@@ -375,6 +386,8 @@ export const routes: Route[] = [
   },
   { service: 'gateway', method: 'GET', path: '/api/v1/products', query: products },
   { service: 'gateway', method: 'GET', path: '/api/v1/products/:id' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/desk/products', query: deskProducts },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/desk/products/:id' },
   { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/products', fields: productFields },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/products/:id', fields: productFields },
   { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/products/:id' },

@@ -86,7 +86,7 @@ function fill({ service, path }: Route, id?: string | number): string {
     subscriptions: 'subscription',
     deliveries: 'delivery',
   } as const
-  const [, noun = ''] = /^(?:\/api\/v1)?(?:\/webhooks)?\/(\w+)/.exec(path) ?? []
+  const [, noun = ''] = /^(?:\/api\/v1)?(?:\/(?:webhooks|desk))?\/(\w+)/.exec(path) ?? []
   const kind = nouns[noun as keyof typeof nouns] ?? service
   // A second id is that of nothing.
   return path.replace(/:\w+/, String(id ?? there[kind])).replace(/:\w+/, String(nobody))

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { AskedBy } from './asked-by.ts'
 import { AuditLogEntry } from './audit-log.ts'
 import type { CatalogProduct } from './catalog.ts'
-import { type Call, orderClient, paymentClient } from './clients.ts'
+import { type Call, orderClient, type PageCall, paymentClient } from './clients.ts'
 import { FeedPosition, FeedReply, type FeedRequest, type ReaderName } from './event-feed.ts'
 import {
   Category,
@@ -59,6 +59,12 @@ export function productClient(call: Call) {
     removeImage: (id: number, imageId: number) =>
       call({ method: 'DELETE', path: `/products/${id}/images/${imageId}`, reply: Product, harmless: false }),
   }
+}
+
+/** Products of every status, for staff. */
+export type DeskProductClient = ReturnType<typeof deskProductClient>
+export function deskProductClient(page: PageCall) {
+  return { page: (query: string) => page({ path: `/desk/products?${query}`, row: Product }) }
 }
 
 export type CategoryClient = ReturnType<typeof categoryClient>

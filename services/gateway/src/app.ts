@@ -4,6 +4,7 @@ import type {
   CatalogClient,
   CategoryClient,
   CustomerClient,
+  DeskProductClient,
   ImageClient,
   OrderDeskClient,
   OrderFeedClient,
@@ -33,6 +34,7 @@ import { livePath, liveRoutes } from './live/routes.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
+import { deskProductRoutes } from './products/desk-routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
 import { adminRoutes } from './web/admin-routes.ts'
@@ -50,6 +52,7 @@ export type GatewayDeps = {
   sessions: SessionClient
   customers: CustomerClient
   products: ProductClient
+  deskProducts: DeskProductClient
   categories: CategoryClient
   images: ImageClient
   /** Asks the inventory service for pictures. */
@@ -87,6 +90,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   authRoutes(app, deps, limits)
   customerRoutes(app, deps)
   productRoutes(app, deps)
+  deskProductRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
   passOnImages(app, deps.openImage)
