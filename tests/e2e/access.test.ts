@@ -40,6 +40,7 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'PUT /api/v1/products/{id}': { for: 'staff', body: { price: 1 } },
   'PUT /api/v1/products/{id}/stock': { for: 'staff', body: { quantity: 1 } },
   'DELETE /api/v1/products/{id}': { for: 'staff' },
+  'GET /api/v1/stock-movements': { for: 'readers' },
   'POST /api/v1/products/{id}/images': { for: 'staff', body: picture },
   'PUT /api/v1/products/{id}/images': { for: 'staff', body: { image_ids: [] } },
   'DELETE /api/v1/products/{id}/images/{image_id}': { for: 'staff' },

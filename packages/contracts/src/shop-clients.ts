@@ -11,11 +11,13 @@ import {
   Product,
   type ProductChange,
   type ProductInput,
+  type StockAdjustment,
   Tombstone,
 } from './inventory.ts'
 import { MessageReply } from './lists.ts'
 import { Order, OrderChange } from './order.ts'
 import { Payment } from './payment.ts'
+import { LedgerMovement } from './stock-movements.ts'
 import { User } from './user.ts'
 import {
   Delivery,
@@ -45,8 +47,11 @@ export function productClient(call: Call) {
     create: (body: ProductInput) => call({ method: 'POST', path: '/products', body, reply: Product, harmless: false }),
     change: (id: number, body: ProductChange) =>
       call({ method: 'PUT', path: `/products/${id}`, body, reply: Product, harmless: true }),
-    adjustStock: (id: number, quantity: number) =>
-      call({ method: 'PUT', path: `/products/${id}/stock`, body: { quantity }, reply: Product, harmless: false }),
+    adjustStock: (id: number, body: StockAdjustment) =>
+      call({ method: 'PUT', path: `/products/${id}/stock`, body, reply: Product, harmless: false }),
+    /** The ledger, newest first. */
+    movements: (query: string) =>
+      call({ method: 'GET', path: `/stock-movements?${query}`, reply: Type.Array(LedgerMovement), harmless: true }),
     delete: (id: number) => call({ method: 'DELETE', path: `/products/${id}`, reply: MessageReply, harmless: false }),
     orderImages: (id: number, imageIds: number[]) =>
       call({

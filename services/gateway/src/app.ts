@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie'
-import type { SessionClient } from '@kakilima/contracts/clients'
+import type { SessionClient, UserClient } from '@kakilima/contracts/clients'
 import type {
   CatalogClient,
   CategoryClient,
@@ -35,6 +35,7 @@ import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { deskProductRoutes } from './products/desk-routes.ts'
+import { movementRoutes } from './products/movement-routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
 import { adminRoutes } from './web/admin-routes.ts'
@@ -51,6 +52,7 @@ export type GatewayDeps = {
   ended: EndedSessions
   sessions: SessionClient
   customers: CustomerClient
+  users: UserClient
   products: ProductClient
   deskProducts: DeskProductClient
   categories: CategoryClient
@@ -91,6 +93,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   customerRoutes(app, deps)
   productRoutes(app, deps)
   deskProductRoutes(app, deps)
+  movementRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
   passOnImages(app, deps.openImage)

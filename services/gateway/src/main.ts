@@ -1,4 +1,4 @@
-import { sessionClient } from '@kakilima/contracts/clients'
+import { sessionClient, userClient } from '@kakilima/contracts/clients'
 import {
   auditLogClient,
   catalogClient,
@@ -63,6 +63,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       tokens: createTokens(listOf(config.JWT_SECRETS)),
       ended,
       sessions,
+      users: userClient(neighbors.user.call),
       customers: customerClient(neighbors.user.call),
       products: productClient(neighbors.inventory.call),
       deskProducts: deskProductClient(neighbors.inventory.page),

@@ -29,6 +29,7 @@ export const permissions: Record<string, Allowed> = {
   'PUT /api/v1/products/:id': staff,
   'DELETE /api/v1/products/:id': staff,
   'PUT /api/v1/products/:id/stock': staff,
+  'GET /api/v1/stock-movements': readers,
   'POST /api/v1/products/:id/images': staff,
   'PUT /api/v1/products/:id/images': staff,
   'DELETE /api/v1/products/:id/images/:image_id': staff,
