@@ -1,15 +1,19 @@
 import { createI18n } from 'vue-i18n'
+import { categories } from './words/categories.ts'
 import { common } from './words/common.ts'
 import { layout } from './words/layout.ts'
 import { problems } from './words/problems.ts'
+import { products } from './words/products.ts'
 import { session } from './words/session.ts'
+import { sheets } from './words/sheets.ts'
+import { stock } from './words/stock.ts'
 
 export type Language = 'id' | 'en'
 /** The same as the storefront's: whoever chose a language in one has it in the other. */
 const storageKey = 'kakilima.language'
 
 /** The words of each feature, under its name: `$t('session.signIn')`. Each has both languages in one file. */
-const words = { common, layout, problems, session }
+const words = { categories, common, layout, problems, products, session, sheets, stock }
 
 function inLanguage(language: Language) {
   return Object.fromEntries(Object.entries(words).map(([feature, both]) => [feature, both[language]]))

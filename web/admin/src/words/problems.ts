@@ -28,6 +28,13 @@ export const problems = bothLanguages({
     'neighbor-failed': 'Sebagian toko sedang bermasalah. Coba lagi sebentar lagi.',
     'database-unavailable': 'Basis data sedang tidak terjangkau. Coba lagi sebentar lagi.',
     'email-taken': 'Alamat e-mail ini sudah punya akun.',
+    'category-not-found': 'Kategori ini tidak ada, atau sudah dihapus.',
+    'image-not-found': 'Gambar ini tidak ada, atau sudah dihapus.',
+    'images-changed': 'Gambar produk ini sudah diubah orang lain. Muat ulang halamannya.',
+    'too-many-images': 'Produk ini sudah punya gambar sebanyak yang bisa.',
+    'unreadable-csv':
+      'Berkas ini tidak bisa dibaca sebagai CSV. Baris pertama harus berisi nama kolom; simpan sebagai CSV UTF-8.',
+    'unsupported-sheet-type': 'Berkas ini bukan CSV. Simpan lembarnya sebagai CSV dulu.',
     other: 'Ada yang tidak beres di pihak toko. Coba lagi sebentar lagi.',
   },
   en: {
@@ -56,6 +63,12 @@ export const problems = bothLanguages({
     'neighbor-failed': 'A part of the shop is in trouble. Try again in a moment.',
     'database-unavailable': 'The database cannot be reached. Try again in a moment.',
     'email-taken': 'This e-mail address has an account already.',
+    'category-not-found': 'There is no such category, or it was deleted.',
+    'image-not-found': 'There is no such picture, or it was deleted.',
+    'images-changed': 'Somebody else changed the pictures of this product. Reload the page.',
+    'too-many-images': 'This product has as many pictures as it may have.',
+    'unreadable-csv': 'This file cannot be read as CSV. The first row must name the columns; save it as CSV UTF-8.',
+    'unsupported-sheet-type': 'This file is not CSV. Save the sheet as CSV first.',
     other: 'Something went wrong on the side of the shop. Try again in a moment.',
   },
 })
