@@ -293,6 +293,43 @@ const changes: Record<string, () => Promise<Change>> = {
       ],
     }
   },
+  'PUT /api/v1/shop': async () => ({
+    by: 'admin',
+    body: { low_stock_at: 7, time_zone: 'Asia/Jakarta' },
+    entry: {
+      service: 'inventory',
+      action: 'shop.update',
+      subject_id: 1,
+      before: { low_stock_at: 5, version: expect.any(Number) },
+      after: { low_stock_at: 7, version: expect.any(Number) },
+    },
+    refused: [{ body: { languages: [] }, status: 422 }],
+  }),
+  'PUT /api/v1/shop/logo': async () => {
+    await done('DELETE', '/api/v1/shop/logo', undefined, admin)
+    const [before, after] = [
+      { logo: null, version: expect.any(Number) },
+      { logo: expect.objectContaining({ width: 40 }), version: expect.any(Number) },
+    ]
+    return {
+      by: 'admin',
+      body: picture,
+      entry: { service: 'inventory', action: 'shop.set_logo', subject_id: 1, before, after },
+      refused: [{ body: new Uint8Array(9), status: 422 }],
+    }
+  },
+  'DELETE /api/v1/shop/logo': async () => {
+    await done('PUT', '/api/v1/shop/logo', picture, admin)
+    const [before, after] = [
+      { logo: expect.objectContaining({ width: 40 }), version: expect.any(Number) },
+      { logo: null, version: expect.any(Number) },
+    ]
+    return {
+      by: 'admin',
+      entry: { service: 'inventory', action: 'shop.set_logo', subject_id: 1, before, after },
+      refused: [],
+    }
+  },
   'POST /api/v1/categories': async () => ({
     body: { name: ' Teh ', position: 3 },
     entry: {

@@ -52,6 +52,10 @@ export const bad = {
     [1, 1],
     Array.from({ length: 21 }, (_, n) => n + 1),
   ],
+  shopName: [...wrongTypes, 1, '', '   ', 'x'.repeat(61), 'a\u0000b'],
+  languages: [null, [], {}, 'id', ['id', 'id'], ['fr'], [1], ['id', 'en', 'fr']],
+  timeZone: [...wrongTypes, 1, '', 'Jakarta', 'Asia/Nowhere', '+07:00', 'x'.repeat(101), 'a\u0000b'],
+  optionalUnits: [...noInteger, -1, 1e12],
   movementReason: [...wrongTypes, 1, '', 'sale', 'initial', 'stolen'],
   movementNote: [[], {}, true, 1, 'x'.repeat(501), 'a\u0000b'],
   phone: [missing, ...wrongTypes, 1, '', 'abc', '12', '0'.repeat(50), '\u0000081234567890'],
@@ -158,6 +162,12 @@ const productFields = {
   weight_grams: 'weight',
 } as const
 
+const shopFields = {
+  name: 'shopName',
+  languages: 'languages',
+  time_zone: 'timeZone',
+  low_stock_at: 'optionalUnits',
+} as const
 const stockFields = { quantity: 'signed', reason: 'movementReason', note: 'movementNote' } as const
 const categoryFields = { name: 'name', slug: 'slug', position: 'position' } as const
 
@@ -294,6 +304,10 @@ export const routes: Route[] = [
   { service: 'inventory', method: 'POST', path: '/products/:id/images', takesImage: true },
   { service: 'inventory', method: 'PUT', path: '/products/:id/images', fields: { image_ids: 'imageIds' } },
   { service: 'inventory', method: 'DELETE', path: '/products/:id/images/:image_id' },
+  { service: 'inventory', method: 'GET', path: '/shop' },
+  { service: 'inventory', method: 'PUT', path: '/shop', fields: shopFields },
+  { service: 'inventory', method: 'PUT', path: '/shop/logo', takesImage: true },
+  { service: 'inventory', method: 'DELETE', path: '/shop/logo' },
   { service: 'inventory', method: 'GET', path: '/categories' },
   { service: 'inventory', method: 'GET', path: '/categories/:id' },
   { service: 'inventory', method: 'POST', path: '/categories', fields: categoryFields },
@@ -418,6 +432,10 @@ export const routes: Route[] = [
     fields: { image_ids: 'imageIds' },
   },
   { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/products/:id/images/:image_id' },
+  { service: 'gateway', method: 'GET', path: '/api/v1/shop' },
+  { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/shop', fields: shopFields },
+  { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/shop/logo', takesImage: true },
+  { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/shop/logo' },
   { service: 'gateway', method: 'GET', path: '/api/v1/categories' },
   { service: 'gateway', method: 'GET', path: '/api/v1/categories/:id' },
   { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/categories', fields: categoryFields },
@@ -483,6 +501,10 @@ export const goodValues: Record<Field, unknown> = {
   position: 1,
   imageIds: [nobody],
   text: 'topi',
+  shopName: 'Warung',
+  languages: ['en', 'id'],
+  timeZone: 'Asia/Makassar',
+  optionalUnits: 3,
   movementReason: 'count',
   movementNote: 'rak 3',
   phone: '081234567891',

@@ -18,6 +18,7 @@ import { MessageReply } from './lists.ts'
 import { Order, OrderChange } from './order.ts'
 import { Payment } from './payment.ts'
 import { LedgerMovement } from './stock-movements.ts'
+import { type ShopChange, StoredShop } from './shop.ts'
 import { User } from './user.ts'
 import {
   Delivery,
@@ -97,6 +98,18 @@ export function imageClient(call: Call) {
       call({ method: 'POST', path: `/products/${id}/images`, ...image, reply: Product, harmless: false }),
     setOfCategory: (id: number, image: SentImage) =>
       call({ method: 'PUT', path: `/categories/${id}/image`, ...image, reply: Category, harmless: false }),
+    setLogo: (image: SentImage) =>
+      call({ method: 'PUT', path: '/shop/logo', ...image, reply: StoredShop, harmless: false }),
+  }
+}
+
+/** What the shop says of itself. */
+export type ShopClient = ReturnType<typeof shopClient>
+export function shopClient(call: Call) {
+  return {
+    get: () => call({ method: 'GET', path: '/shop', reply: StoredShop, harmless: true }),
+    change: (body: ShopChange) => call({ method: 'PUT', path: '/shop', body, reply: StoredShop, harmless: true }),
+    removeLogo: () => call({ method: 'DELETE', path: '/shop/logo', reply: StoredShop, harmless: true }),
   }
 }
 

@@ -31,6 +31,10 @@ export const Shop = Type.Object({
 })
 export type Shop = Static<typeof Shop>
 
+/** The same as the inventory service keeps it: without a name until somebody gives one. */
+export const StoredShop = Type.Object({ ...Shop.properties, name: nullable(Type.String()) })
+export type StoredShop = Static<typeof StoredShop>
+
 export const ShopChange = Type.Object({
   name: Type.Optional(
     Type.String({

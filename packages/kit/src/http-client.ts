@@ -58,7 +58,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     })
 
   // The reply is trusted to be what its schema says: both ends are made from it.
-  const call: Call = async (request) => (await ask(request)).reply as any
+  const call: Call = async (question) => (await ask(question)).reply as any
 
   const page: PageCall = async ({ path, row }) => {
     const { reply, headers } = await ask({ method: 'GET', path, reply: row, harmless: true })

@@ -10,6 +10,7 @@ import type {
   OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
+  ShopClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -40,6 +41,8 @@ import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
 import { adminRoutes } from './web/admin-routes.ts'
 import type { BuiltPages } from './web/built-pages.ts'
+import { shopRoutes } from './shop/routes.ts'
+import type { ShopWatch } from './shop/watch-shop.ts'
 import { webRoutes } from './web/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
@@ -57,6 +60,8 @@ export type GatewayDeps = {
   deskProducts: DeskProductClient
   categories: CategoryClient
   images: ImageClient
+  shop: ShopWatch
+  shopSettings: ShopClient
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
   orders: OrderDeskClient
@@ -96,6 +101,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   movementRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
+  await shopRoutes(app, deps)
   passOnImages(app, deps.openImage)
   passOnItems(app, deps.openItems)
   orderRoutes(app, deps, limits)
@@ -104,8 +110,8 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   webhookRoutes(app, deps)
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
   const imageOrigins = [new URL(imagesUrl).origin]
-  await adminRoutes(app, deps.admin, deps.config.SHOP_NAME, imageOrigins)
-  await webRoutes(app, { ...deps, siteName: deps.config.SHOP_NAME, imageOrigins })
+  await adminRoutes(app, deps.admin, deps.shop.name, imageOrigins)
+  await webRoutes(app, { ...deps, imageOrigins })
   await liveRoutes(app, deps, { origins, maxSockets: deps.config.LIVE_LIMIT_SOCKETS })
   return app
 }

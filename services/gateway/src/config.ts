@@ -39,7 +39,7 @@ export const gatewaySettings = Type.Object({
     default: 'Kakilima',
     minLength: 1,
     maxLength: 60,
-    description: 'What the shop is called on its pages.',
+    description: 'What the shop is called until somebody names it in its settings.',
   }),
   JWT_SECRETS: Type.String({
     pattern: '^\\s*[^,\\s]{32,}\\s*(,\\s*[^,\\s]{32,}\\s*)*$',

@@ -10,6 +10,7 @@ import {
   orderFeedClient,
   paymentDeskClient,
   productClient,
+  shopClient,
   webhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -23,6 +24,7 @@ import { createTokens } from './auth/tokens.ts'
 import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
 import { readBuiltPages } from './web/built-pages.ts'
+import { watchShop } from './shop/watch-shop.ts'
 
 export const gateway: ServiceModule<GatewayConfig> = {
   name: 'gateway',
@@ -55,6 +57,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
     const sessions = sessionClient(neighbors.user.call)
     const gauge = watchQueue(queue, { orders: config.QUEUE_LIMIT_ORDERS, seconds: config.QUEUE_LIMIT_SECONDS }, logger)
     const ended = watchEndedSessions(sessions, logger)
+    const shopSettings = shopClient(neighbors.inventory.call)
+    const shop = watchShop(shopSettings, config.SHOP_NAME, logger)
     const app = await buildApp({
       config,
       logger,
@@ -69,6 +73,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
       deskProducts: deskProductClient(neighbors.inventory.page),
       categories: categoryClient(neighbors.inventory.call),
       images: imageClient(neighbors.images.call),
+      shop,
+      shopSettings,
       openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
       orderFeed: orderFeedClient(neighbors.order.call),
@@ -91,7 +97,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       port,
       close: async () => {
         await app.close()
-        await Promise.all([gauge.stop(), ended.stop()])
+        await Promise.all([gauge.stop(), ended.stop(), shop.stop()])
         await queue.close()
         await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
         await db.destroy()

@@ -34,6 +34,11 @@ export const permissions: Record<string, Allowed> = {
   'PUT /api/v1/products/:id/images': staff,
   'DELETE /api/v1/products/:id/images/:image_id': staff,
 
+  'GET /api/v1/shop': 'anyone',
+  'PUT /api/v1/shop': admins,
+  'PUT /api/v1/shop/logo': admins,
+  'DELETE /api/v1/shop/logo': admins,
+
   'GET /api/v1/categories': 'anyone',
   'GET /api/v1/categories/:id': 'anyone',
   'POST /api/v1/categories': staff,

@@ -15,6 +15,7 @@ import { deskRoutes } from './products/desk-routes.ts'
 import { presentEvent } from './products/present-event.ts'
 import { productRoutes } from './products/routes.ts'
 import { reservationRoutes } from './reservations/routes.ts'
+import { shopRoutes } from './shop/routes.ts'
 import { stockRoutes } from './stock/routes.ts'
 
 export type InventoryDeps = { config: InventoryConfig; db: Db<InventoryTables>; logger: Logger }
@@ -35,6 +36,7 @@ export async function buildApp({ config, db, logger }: InventoryDeps): Promise<S
   const store = folderImageStore(resolve(config.IMAGES_FOLDER))
   await categoryRoutes(app, db, store, imagesUrl)
   await imageRoutes(app, db, store, imagesUrl)
+  await shopRoutes(app, db, store, imagesUrl)
   reservationRoutes(app, db)
   auditLogRoutes(app, db)
   eventFeedRoutes(app, db, presentEvent(imagesUrl))

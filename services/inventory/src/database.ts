@@ -1,4 +1,5 @@
 import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/inventory'
+import type { ShopLanguage } from '@kakilima/contracts/shop'
 import type { MovementReason } from '@kakilima/contracts/stock-movements'
 import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { OutboxTable } from '@kakilima/kit/outbox'
@@ -32,6 +33,16 @@ export type InventoryTables = {
     position: number
     image: JSONColumnType<StoredImage | null, string | null | undefined, string | null>
     created_at: Generated<string>
+    updated_at: Generated<string>
+  }
+  shop: {
+    id: Generated<number>
+    name: string | null
+    logo: JSONColumnType<StoredImage | null, string | null | undefined, string | null>
+    languages: ShopLanguage[]
+    time_zone: Generated<string>
+    low_stock_at: Generated<number>
+    version: Generated<number>
     updated_at: Generated<string>
   }
   stock_movements: {

@@ -1,11 +1,6 @@
 import { type MaybeRefOrGetter, toValue, watchEffect } from 'vue'
 
-const shopName = document.querySelector('meta[property="og:site_name"]')?.getAttribute('content') ?? 'Kakilima'
-
-/** The name of the shop, as the page that came from the server says. */
-export function nameOfShop(): string {
-  return shopName
-}
+import { shopName } from './shop.ts'
 
 /** Keeps the title of the document while a page is shown. */
 export function usePageTitle(title: MaybeRefOrGetter<string | undefined>): void {

@@ -15,7 +15,7 @@ import { pageHeaders } from './page-headers.ts'
 export async function adminRoutes(
   app: Server,
   admin: BuiltPages | undefined,
-  siteName: string,
+  siteName: () => string,
   imageOrigins: string[],
 ): Promise<void> {
   // A picture is shown before it is sent.
@@ -24,7 +24,7 @@ export async function adminRoutes(
   function send(reply: FastifyReply): FastifyReply {
     if (admin === undefined)
       throw problem('not-found', 'The admin panel is not built: run npm run build, then start the gateway again')
-    const name = escapeHtml(siteName)
+    const name = escapeHtml(siteName())
     const head = `<title>${name}</title>\n    <meta property="og:site_name" content="${name}" />`
     return reply.headers(headers).type('text/html; charset=utf-8').send(admin.page(head))
   }

@@ -24,6 +24,8 @@ const head = {
   title: product.name,
   description: product.description,
   siteName: 'Warung',
+  languages: ['id' as const],
+  logo: null,
   url: 'http://shop.example/produk/kopi',
   files: ['/assets/page.js'],
 }
@@ -41,6 +43,17 @@ test('nothing that staff wrote of a product runs in the page', () => {
     description: product.description,
     offers: { price: 18_000, availability: 'https://schema.org/OutOfStock' },
   })
+})
+
+test('the page says how the shop is called, what it can be read in and what its logo is', () => {
+  const logo = { id: 1, url: 'http://shop.example/l"1.webp', srcset: null, width: 320, height: 80 }
+  const tags = headTags({ ...head, siteName: 'Warung "<b>"', languages: ['en', 'id'], logo })
+  expect(tags).toContain('<meta property="og:site_name" content="Warung &quot;&lt;b&gt;&quot;" />')
+  expect(tags).toContain('<meta name="kakilima:languages" content="en,id" />')
+  expect(tags).toContain('<meta property="og:locale" content="en_US" />')
+  expect(tags).toContain('<meta name="kakilima:logo" content="http://shop.example/l&quot;1.webp" />')
+  expect(tags).toContain('<meta name="kakilima:logo:size" content="320x80" />')
+  expect(headTags(head)).not.toContain('kakilima:logo')
 })
 
 test('a private page is kept out of search engines and names no address of its own', () => {

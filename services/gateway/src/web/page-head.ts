@@ -1,10 +1,14 @@
 import type { CatalogProduct } from '@kakilima/contracts/catalog'
+import type { Shop, ShopLanguage } from '@kakilima/contracts/shop'
 
 /** What a page says of itself to those who don't run it: search engines, and messengers that show a link. */
 export type PageHead = {
   title: string
   description: string
   siteName: string
+  /** What the page may be read in, the default first. */
+  languages: ShopLanguage[]
+  logo: Shop['logo']
   /** Its one address. */
   url: string
   image?: string | undefined
@@ -16,11 +20,15 @@ export type PageHead = {
   files: string[]
 }
 
+const locales: Record<ShopLanguage, string> = { id: 'id_ID', en: 'en_US' }
+
 /** The tags of a page's head. */
 export function headTags({
   title,
   description,
   siteName,
+  languages,
+  logo,
   url,
   image,
   product,
@@ -39,7 +47,15 @@ export function headTags({
     meta('og:title', title),
     meta('og:description', description),
     meta('og:url', url),
-    meta('og:locale', 'id_ID'),
+    meta('og:locale', locales[languages[0]!]),
+    meta('kakilima:languages', languages.join(','), 'name'),
+    ...(logo === null
+      ? []
+      : [
+          meta('kakilima:logo', logo.url, 'name'),
+          meta('kakilima:logo:srcset', logo.srcset ?? '', 'name'),
+          meta('kakilima:logo:size', `${logo.width}x${logo.height}`, 'name'),
+        ]),
     ...files.map((file) =>
       file.endsWith('.css')
         ? `<link rel="stylesheet" href="${file}" />`

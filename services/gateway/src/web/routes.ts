@@ -3,64 +3,84 @@ import files from '@fastify/static'
 import type { CatalogClient } from '@kakilima/contracts/shop-clients'
 import type { CatalogProduct } from '@kakilima/contracts/catalog'
 import { isProblem, problem } from '@kakilima/contracts/problems'
+import { type ShopLanguage, shopLanguages } from '@kakilima/contracts/shop'
 import { notFound } from '@kakilima/kit/problem'
 import type { Server } from '@kakilima/kit/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BuiltPages } from './built-pages.ts'
+import type { ShopWatch } from '../shop/watch-shop.ts'
 import { headTags, type PageHead, shorten } from './page-head.ts'
 import { pageHeaders } from './page-headers.ts'
 import { sitemap } from './sitemap.ts'
 
 export type WebDeps = {
   catalog: CatalogClient
-  siteName: string
+  shop: Pick<ShopWatch, 'known' | 'name'>
   storefront: BuiltPages | undefined
   imageOrigins: string[]
 }
 
-const intro = 'Belanja tanpa ribet: stok yang tampil selalu nyata, pesan dan bayar dalam semenit.'
+/** What every page is told of the shop. */
+type OfShop = 'siteName' | 'languages' | 'logo' | 'files'
+type Words = Record<ShopLanguage, string>
+
+const intro: Words = {
+  id: 'Belanja tanpa ribet: stok yang tampil selalu nyata, pesan dan bayar dalam semenit.',
+  en: 'Shopping without fuss: the stock you see is real, order and pay within a minute.',
+}
 /** The pages of the storefront (see its router), with what they say of themselves. */
-const pages: Record<string, { page: string; title?: string; isPrivate?: boolean }> = {
+const pages: Record<string, { page: string; title?: Words; isPrivate?: boolean }> = {
   '/': { page: 'HomePage' },
-  '/produk': { page: 'ProductList', title: 'Semua produk' },
-  '/keranjang': { page: 'CartPage', title: 'Keranjang', isPrivate: true },
-  '/pesan': { page: 'CheckoutPage', title: 'Pemesanan', isPrivate: true },
-  '/pesanan': { page: 'OrderHistory', title: 'Pesanan saya', isPrivate: true },
-  '/pesanan/:id': { page: 'OrderPage', title: 'Pesanan', isPrivate: true },
-  '/masuk': { page: 'SignInPage', title: 'Masuk', isPrivate: true },
-  '/daftar': { page: 'RegisterPage', title: 'Daftar', isPrivate: true },
+  '/produk': { page: 'ProductList', title: { id: 'Semua produk', en: 'All products' } },
+  '/keranjang': { page: 'CartPage', title: { id: 'Keranjang', en: 'Cart' }, isPrivate: true },
+  '/pesan': { page: 'CheckoutPage', title: { id: 'Pemesanan', en: 'Checkout' }, isPrivate: true },
+  '/pesanan': { page: 'OrderHistory', title: { id: 'Pesanan saya', en: 'My orders' }, isPrivate: true },
+  '/pesanan/:id': { page: 'OrderPage', title: { id: 'Pesanan', en: 'Order' }, isPrivate: true },
+  '/masuk': { page: 'SignInPage', title: { id: 'Masuk', en: 'Sign in' }, isPrivate: true },
+  '/daftar': { page: 'RegisterPage', title: { id: 'Daftar', en: 'Register' }, isPrivate: true },
 }
 
+/** What pages say where it was never learned what the shop says of itself: all languages, as `ShopLanguage` has them. */
+const unknownShop = { languages: [...shopLanguages], logo: null }
+
 /** Serves the storefront: its page at every address that it knows, with the tags of that address, and its files. */
-export async function webRoutes(app: Server, { catalog, siteName, storefront, imageOrigins }: WebDeps): Promise<void> {
+export async function webRoutes(app: Server, { catalog, shop, storefront, imageOrigins }: WebDeps): Promise<void> {
   const headers = pageHeaders(imageOrigins)
+  const language = () => (shop.known() ?? unknownShop).languages[0]!
   const originOf = (request: FastifyRequest) => `${request.protocol}://${request.host}`
 
   function send(
     reply: FastifyReply,
     page: string,
-    head: Omit<PageHead, 'siteName' | 'files'>,
+    head: Omit<PageHead, OfShop | 'title' | 'description'> & {
+      title?: string | undefined
+      description?: string | undefined
+    },
     status = 200,
   ): FastifyReply {
     if (storefront === undefined)
       throw problem('not-found', 'The storefront is not built: run npm run build, then start the gateway again')
+    const { languages, logo } = shop.known() ?? unknownShop
+    const siteName = shop.name()
+    const { title = siteName, description = intro[languages[0]!] } = head
+    const ofShop = { siteName, languages, logo, files: storefront.filesOf(page) }
     return reply
       .code(status)
       .headers(headers)
       .type('text/html; charset=utf-8')
-      .send(storefront.page(headTags({ ...head, siteName, files: storefront.filesOf(page) })))
+      .send(storefront.page(headTags({ ...head, title, description, ...ofShop })))
   }
 
-  for (const [path, { page, title = siteName, isPrivate = false }] of Object.entries(pages)) {
+  for (const [path, { page, title, isPrivate = false }] of Object.entries(pages)) {
     app.get(path, { schema: { hide: true } }, async (request, reply) =>
-      send(reply, page, { title, description: intro, url: originOf(request) + path, isPrivate }),
+      send(reply, page, { title: title?.[language()], url: originOf(request) + path, isPrivate }),
     )
   }
 
   app.get<{ Params: { slug: string } }>('/produk/:slug', { schema: { hide: true } }, async (request, reply) => {
     const { slug } = request.params
     const url = `${originOf(request)}/produk/${encodeURIComponent(slug)}`
-    const nameless = { title: siteName, description: intro, url, isPrivate: true }
+    const nameless = { url, isPrivate: true }
     let product: CatalogProduct | undefined
     try {
       product = await catalog.bySlug(slug)
@@ -73,7 +93,7 @@ export async function webRoutes(app: Server, { catalog, siteName, storefront, im
     const { name, description, image } = product
     return send(reply, 'ProductPage', {
       title: name,
-      description: shorten(description, 160) || intro,
+      description: shorten(description, 160) || undefined,
       url,
       image: image ?? undefined,
       product,
@@ -116,12 +136,7 @@ export async function webRoutes(app: Server, { catalog, siteName, storefront, im
     const isPage =
       storefront !== undefined && request.headers.accept?.includes('text/html') && !isOfPrograms(request.url)
     if (!isPage) throw notFound(request)
-    return send(
-      reply,
-      'NotFound',
-      { title: siteName, description: intro, url: originOf(request), isPrivate: true },
-      404,
-    )
+    return send(reply, 'NotFound', { url: originOf(request), isPrivate: true }, 404)
   })
 }
 

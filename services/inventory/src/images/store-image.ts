@@ -13,7 +13,7 @@ import { resizeImage } from './resize-image.ts'
 export async function storeImage(
   db: Db<InventoryTables>,
   store: ImageStore,
-  folder: 'products' | 'categories',
+  folder: 'products' | 'categories' | 'shop',
   bytes: Buffer,
 ): Promise<StoredImage> {
   const { files, width, height } = await resizeImage(bytes)

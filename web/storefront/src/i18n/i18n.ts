@@ -1,7 +1,8 @@
 import { createI18n } from 'vue-i18n'
+import type { ShopLanguage } from '@kakilima/contracts/shop'
+import { languages } from '../shop.ts'
 import indonesian from './id.ts'
 
-export type Language = 'id' | 'en'
 const storageKey = 'kakilima.language'
 
 const messages: Record<string, typeof indonesian> = { id: indonesian }
@@ -14,14 +15,21 @@ export const i18n = createI18n({
   messages,
 })
 
-export async function setLanguage(language: Language): Promise<void> {
+/** Shows everything in a language. */
+export async function showLanguage(language: ShopLanguage): Promise<void> {
   if (language === 'en') i18n.global.setLocaleMessage('en', (await import('./en.ts')).default)
   i18n.global.locale.value = language
   document.documentElement.lang = language
+}
+
+/** The same, and from now on always on this device. */
+export async function chooseLanguage(language: ShopLanguage): Promise<void> {
+  await showLanguage(language)
   localStorage.setItem(storageKey, language)
 }
 
-/** The language that was chosen on this device, Indonesian otherwise. */
-export function chosenLanguage(): Language {
-  return localStorage.getItem(storageKey) === 'en' ? 'en' : 'id'
+/** The language that was chosen on this device, as long as the shop offers it; otherwise its first one. */
+export function chosenLanguage(): ShopLanguage {
+  const chosen = localStorage.getItem(storageKey)
+  return languages.find((language) => language === chosen) ?? languages[0]!
 }
