@@ -1,6 +1,11 @@
 import { type MaybeRefOrGetter, toValue, watchEffect } from 'vue'
 
-import { shopName } from './shop.ts'
+const shopName = document.querySelector('meta[property="og:site_name"]')?.getAttribute('content') ?? 'Kakilima'
+
+/** The name of the shop, as the page that came from the server says. */
+export function nameOfShop(): string {
+  return shopName
+}
 
 /** Keeps the title of the document while a page is shown. */
 export function usePageTitle(title: MaybeRefOrGetter<string | undefined>): void {
