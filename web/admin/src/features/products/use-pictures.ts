@@ -1,18 +1,18 @@
 import { type Image, imageTypes, largestImageBytes, mostImages, type Product } from '@kakilima/contracts/inventory'
 import { tell } from '@kakilima/ui/toasts'
-import { computed, reactive, ref } from 'vue'
+import { computed, onScopeDispose, reactive, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { moved } from '../../parts/use-reorder.ts'
 import { problemText } from '../../problem-text.ts'
 import { addImage, orderImages, removeImage } from './api.ts'
-import { smallPreview } from './small-preview.ts'
 
 /** A picture of a product: one that the shop has, or a file that waits to be sent. `part` is how much of it was sent, 0 to 1. */
 export type Picture = {
   key: string
   image: Image | undefined
   file: File | undefined
-  preview: string | undefined
+  /** What to show: its address, or that of the file. */
+  preview: string
   part: number | undefined
   fault: string | undefined
 }
@@ -46,7 +46,8 @@ export function usePictures(note: (product: Product) => void) {
 
   function pictureOf({ image, file }: { image?: Image; file?: File }): Picture {
     const key = image === undefined ? `file-${++lastKey}` : `image-${image.id}`
-    return reactive<Picture>({ key, image, file, preview: image?.url, part: undefined, fault: undefined })
+    const preview = image?.url ?? URL.createObjectURL(file!)
+    return reactive<Picture>({ key, image, file, preview, part: undefined, fault: undefined })
   }
 
   function add(files: Iterable<File>): void {
@@ -56,13 +57,7 @@ export function usePictures(note: (product: Product) => void) {
       else if (file.size > largestImageBytes) tell(t('products.picture.tooLarge', { name }))
       else if (pictures.value.length >= mostImages) tell(t('products.picture.tooMany', { most: mostImages, name }))
       else {
-        const picture = pictureOf({ file })
-        pictures.value.push(picture)
-        // One that can't be shown may still be one that the shop can read, and says so otherwise.
-        smallPreview(file).then(
-          (preview) => (picture.preview ??= preview),
-          () => undefined,
-        )
+        pictures.value.push(pictureOf({ file }))
       }
     }
     if (productId.value !== undefined) void send()
@@ -137,5 +132,8 @@ export function usePictures(note: (product: Product) => void) {
     pictures.value = pictures.value.filter(({ image }) => image !== undefined)
   }
 
+  onScopeDispose(() => {
+    for (const { preview } of pictures.value) if (preview.startsWith('blob:')) URL.revokeObjectURL(preview)
+  })
   return { pictures, waiting, isSending, hasFaults, fill, add, send, sendAgain, move, remove, drop }
 }
