@@ -24,16 +24,29 @@ const neverLogged = new Set(['updated_at', 'password_hash', 'secret', 'previous_
  * rows only the fields that differ are kept; where none does there was no change, and nothing is stored. Who asked is known from the
  * request.
  */
-export async function addToAuditLog(tx: Db<any>, { action, subject_id, before, after }: StaffChange): Promise<void> {
-  const keep = (row: Fields | null, other: Fields | null) =>
-    row && Object.fromEntries(Object.entries(row).filter(([name, value]) => isChanged(name, value, other)))
-  const [was, is] = [keep(before, after), keep(after, before)]
-  if (Object.keys({ ...was, ...is }).length === 0) return
+export async function addToAuditLog(tx: Db<any>, change: StaffChange): Promise<void> {
+  await addAllToAuditLog(tx, [change])
+}
+
+/** The same for many changes by one statement. */
+export async function addAllToAuditLog(tx: Db<any>, changes: StaffChange[]): Promise<void> {
+  const entries = changes.flatMap(({ action, subject_id, before, after }) => {
+    const [was, is] = [differing(before, after), differing(after, before)]
+    const isNone = Object.keys({ ...was, ...is }).length === 0
+    return isNone ? [] : [{ action, subject_type: action.split('.', 1)[0], subject_id, before: was, after: is }]
+  })
+  if (entries.length === 0) return
   const { actorId = null, requestId = null } = currentRequest() ?? {}
   await sql`
     insert into audit_log (actor_id, action, subject_type, subject_id, before, after, request_id)
-    values (${actorId}, ${action}, ${action.split('.', 1)[0]}, ${subject_id}, ${was && JSON.stringify(was)}::jsonb,
-      ${is && JSON.stringify(is)}::jsonb, ${requestId})`.execute(tx)
+    select ${actorId}::int8, action, subject_type, subject_id, before, after, ${requestId}
+    from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
+      as entry(action text, subject_type text, subject_id int8, before jsonb, after jsonb)`.execute(tx)
+}
+
+/** The fields of a row that are other in another one: all where there is none. */
+function differing(row: Fields | null, other: Fields | null): Fields | null {
+  return row && Object.fromEntries(Object.entries(row).filter(([name, value]) => isChanged(name, value, other)))
 }
 
 function isChanged(name: string, value: unknown, other: Fields | null): boolean {

@@ -13,6 +13,7 @@ import type {
   ShopClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
+import { longestSheetMs } from '@kakilima/contracts/product-sheets'
 import { listOf } from '@kakilima/kit/config'
 import type { Neighbor } from '@kakilima/kit/http-client'
 import type { Logger } from '@kakilima/kit/logger'
@@ -41,6 +42,7 @@ import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
 import { adminRoutes } from './web/admin-routes.ts'
 import type { BuiltPages } from './web/built-pages.ts'
+import { sheetRoutes } from './products/sheet-routes.ts'
 import { shopRoutes } from './shop/routes.ts'
 import type { ShopWatch } from './shop/watch-shop.ts'
 import { webRoutes } from './web/routes.ts'
@@ -62,6 +64,8 @@ export type GatewayDeps = {
   images: ImageClient
   shop: ShopWatch
   shopSettings: ShopClient
+  /** Asks the inventory service for sheets of products, and brings them. */
+  streamSheet: Neighbor['stream']
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
   orders: OrderDeskClient
@@ -83,6 +87,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
     config: deps.config,
     logger: deps.logger,
     publicOrigins: origins,
+    longestRequestMs: longestSheetMs,
     webSocketPath: livePath,
     trustedProxies: listOf(deps.config.TRUSTED_PROXIES),
     checkReady: async () => {
@@ -99,6 +104,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   productRoutes(app, deps)
   deskProductRoutes(app, deps)
   movementRoutes(app, deps)
+  await sheetRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
   await shopRoutes(app, deps)
