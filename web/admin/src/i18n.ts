@@ -1,6 +1,8 @@
 import { createI18n } from 'vue-i18n'
 import { common } from './words/common.ts'
 import { layout } from './words/layout.ts'
+import { order } from './words/order.ts'
+import { orders } from './words/orders.ts'
 import { problems } from './words/problems.ts'
 import { session } from './words/session.ts'
 
@@ -9,7 +11,7 @@ export type Language = 'id' | 'en'
 const storageKey = 'kakilima.language'
 
 /** The words of each feature, under its name: `$t('session.signIn')`. Each has both languages in one file. */
-const words = { common, layout, problems, session }
+const words = { common, layout, order, orders, problems, session }
 
 function inLanguage(language: Language) {
   return Object.fromEntries(Object.entries(words).map(([feature, both]) => [feature, both[language]]))

@@ -28,6 +28,9 @@ export const problems = bothLanguages({
     'neighbor-failed': 'Sebagian toko sedang bermasalah. Coba lagi sebentar lagi.',
     'database-unavailable': 'Basis data sedang tidak terjangkau. Coba lagi sebentar lagi.',
     'email-taken': 'Alamat e-mail ini sudah punya akun.',
+    'payment-expired': 'Waktu membayar sudah habis, jadi uangnya tidak bisa dicatat untuk pesanan ini.',
+    'payment-exists': 'Pesanan ini sudah dibayar.',
+    'payment-not-found': 'Pembayaran ini tidak ada.',
     other: 'Ada yang tidak beres di pihak toko. Coba lagi sebentar lagi.',
   },
   en: {
@@ -56,6 +59,9 @@ export const problems = bothLanguages({
     'neighbor-failed': 'A part of the shop is in trouble. Try again in a moment.',
     'database-unavailable': 'The database cannot be reached. Try again in a moment.',
     'email-taken': 'This e-mail address has an account already.',
+    'payment-expired': 'The time to pay is over, so the money cannot be noted for this order.',
+    'payment-exists': 'This order is paid already.',
+    'payment-not-found': 'There is no such payment.',
     other: 'Something went wrong on the side of the shop. Try again in a moment.',
   },
 })
