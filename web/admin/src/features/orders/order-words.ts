@@ -21,3 +21,10 @@ export function dialedNumber(phone: string): string | undefined {
   if (digits.startsWith('0')) return `62${digits.slice(1)}`
   return digits.startsWith('8') ? `62${digits}` : digits
 }
+
+const refundReasons = new Set(['order-canceled', 'paid-too-late', 'order-paid', 'order-confirmed'])
+
+/** The name of the words that say why money has to be given back. */
+export function refundReason(reason: string): string {
+  return `order.payment.refundReason.${refundReasons.has(reason) ? reason : 'other'}`
+}

@@ -1,4 +1,4 @@
-import type { DeskOrder, DeskSummary } from '@kakilima/contracts/desk'
+import type { DeskSummary } from '@kakilima/contracts/desk'
 import type { Order, OrderStatus } from '@kakilima/contracts/order'
 import { useLiveOrders } from '@kakilima/ui/live-orders'
 import { serverNow } from '@kakilima/ui/server-clock'
