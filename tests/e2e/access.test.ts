@@ -54,13 +54,23 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'POST /api/v1/orders/{id}/payments': { for: 'the owner, and staff who may change', body: { payment_method: 'CASH' } },
   'POST /api/v1/orders/{id}/cancellation': { for: 'the owner, and staff who may change' },
   'PUT /api/v1/orders/{id}/confirm': { for: 'staff' },
+  'POST /api/v1/orders/confirmations': { for: 'staff' },
   'GET /api/v1/payments': { for: 'readers' },
   'POST /api/v1/payments/{id}/confirm': { for: 'the owner, and staff who may change' },
   'POST /api/v1/payments/{id}/refund': { for: 'staff', body: { reference: 'transfer 7' } },
   'GET /api/v1/customers': { for: 'readers' },
   'PUT /api/v1/customers/{id}/ban': { for: 'staff' },
   'DELETE /api/v1/customers/{id}/ban': { for: 'staff' },
+  'GET /api/v1/staff': { for: 'readers' },
+  'POST /api/v1/staff': { for: 'admins' },
+  'PUT /api/v1/staff/{id}': { for: 'admins', body: { name: 'Dewi' } },
+  'PUT /api/v1/staff/{id}/ban': { for: 'admins' },
+  'DELETE /api/v1/staff/{id}/ban': { for: 'admins' },
+  'POST /api/v1/staff/{id}/password': { for: 'admins' },
   'GET /api/v1/audit-log': { for: 'admins' },
+  'GET /api/v1/permissions': { for: 'readers' },
+  'GET /api/v1/system/health': { for: 'readers' },
+  'GET /api/v1/system/queue': { for: 'readers' },
   'GET /api/v1/webhooks/event-types': { for: 'staff' },
   'GET /api/v1/webhooks/subscriptions': { for: 'staff' },
   'POST /api/v1/webhooks/subscriptions': { for: 'admins' },
@@ -77,7 +87,7 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'GET /api/v1/live': { for: 'anyone' },
 }
 
-type Noun = 'products' | 'categories' | 'orders' | 'payments' | 'customers' | 'subscriptions' | 'deliveries'
+type Noun = 'products' | 'categories' | 'orders' | 'payments' | 'customers' | 'subscriptions' | 'deliveries' | 'staff'
 type Things = Record<Noun, number>
 /** The image of a product, by the product's id. */
 const imageOf = new Map<number, number>()
@@ -93,6 +103,7 @@ const nowhere: Things = {
   customers: 999_999,
   subscriptions: 999_999,
   deliveries: 999_999,
+  staff: 999_999,
 }
 const secrets = ['Wulandari', 'Tas Rahasia']
 
@@ -114,8 +125,8 @@ beforeAll(async () => {
   const orders = await newThing('orders')
   const [products, payments, customers] = [await newProduct(), await newPayment(orders), await newThing('customers')]
   const [categories, subscriptions] = [await newThing('categories'), await newThing('subscriptions')]
-  const deliveries = await newThing('deliveries')
-  there = { products, categories, orders, payments, customers, subscriptions, deliveries }
+  const [deliveries, staff] = [await newThing('deliveries'), await newThing('staff')]
+  there = { products, categories, orders, payments, customers, subscriptions, deliveries, staff }
 })
 
 afterAll(async () => {
@@ -170,6 +181,10 @@ async function newDelivery(): Promise<number> {
 async function newThing(noun: Noun): Promise<number> {
   if (noun === 'subscriptions') return newSubscription()
   if (noun === 'deliveries') return newDelivery()
+  if (noun === 'staff') {
+    const email = `${crypto.randomUUID()}@example.com`
+    return (await post('/api/v1/staff', { name: 'Wulandari', email, role: 'viewer' }, signed.admin)).body.account.id
+  }
   if (noun === 'customers') return (await newGuest(api, 'Dewi Wulandari')).id
   if (noun === 'categories')
     return (await post('/api/v1/categories', { name: crypto.randomUUID() }, signed.admin)).body.id
@@ -189,7 +204,9 @@ async function state(): Promise<unknown[]> {
     `webhooks/subscriptions/${there.subscriptions}`,
     `webhooks/deliveries/${there.deliveries}`,
   ]
-  return Promise.all(paths.map(async (path) => (await get(`/api/v1/${path}`, signed.admin)).body))
+  const things = await Promise.all(paths.map(async (path) => (await get(`/api/v1/${path}`, signed.admin)).body))
+  const { body: staff } = await get('/api/v1/staff', signed.admin)
+  return [...things, staff.find(({ id }: { id: number }) => id === there.staff)]
 }
 
 function nounOf(path: string): Noun {

@@ -7,6 +7,7 @@ export const nobody = 999_999_999
 const wrongTypes = [null, [], [1], {}, true]
 const noInteger = [...wrongTypes, '1', 'abc', 1.5, -1.5, 1e300, 2 ** 53]
 
+const noRole = [...wrongTypes, 1, '', 'customer', 'owner', 'ADMIN']
 const noQuantity = [...noInteger, 0, -1, 1001, 1e9, 2 ** 31, 2 ** 53 + 2, [1], { quantity: 1 }]
 const noItems = [
   null,
@@ -24,6 +25,8 @@ const noItems = [
   ...noQuantity.map((quantity) => [{ product_id: 1, quantity }]),
   Array.from({ length: 101 }, () => ({ product_id: 1, quantity: 1 })),
 ]
+
+const manyIds = (length: number) => Array.from({ length }, (_, index) => index + 1)
 
 /** Values that a field of a kind must not take. */
 export const bad = {
@@ -67,6 +70,10 @@ export const bad = {
     'a@b.id\ncc: c@d.id',
     `${'a'.repeat(250)}@b.id`,
   ],
+  role: [missing, ...noRole],
+  optionalRole: noRole,
+  optionalName: [...wrongTypes, 1, '', '   ', '\t\n', 'x'.repeat(201), 'a\u0000b'],
+  optionalNewPassword: [...wrongTypes, 1, '', '1234567', 'x'.repeat(201)],
   newPassword: [missing, ...wrongTypes, 1, '', '1234567', 'x'.repeat(201)],
   password: [missing, ...wrongTypes, 1, 'x'.repeat(1001)],
   weight: [[], {}, true, '1', 1.5, -1, 1e300],
@@ -79,6 +86,7 @@ export const bad = {
   items: noItems,
   requiredItems: [missing, ...noItems],
   ids: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], Array(1001).fill(1)],
+  orderIds: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], [1, 1], manyIds(101)],
   url: [
     missing,
     ...wrongTypes,
@@ -127,6 +135,8 @@ export type Route = {
   method: 'POST' | 'PUT' | 'GET' | 'DELETE'
   /** Who is signed in at the gateway; unless given nobody is. */
   as?: 'customer' | 'admin'
+  /** Whether the internal network, too, wants the token of an admin's session. */
+  wantsProof?: boolean
   /** `:id` stands for the id of a thing that is there, which no bad request may change. */
   path: string
   /** What the parts of a good body are. */
@@ -170,6 +180,36 @@ const auditLog = {
   limit: ['0', 'abc', '1001'],
   actor_id: ['0', 'abc'],
   subject: ['product', 'product:0', 'product:1 or 1=1', ':1'],
+}
+
+const orderFilters = {
+  status: ['gone', 'PAID', '', 'paid,', 'queued', 'paid;expired'],
+  search: ['a%00b', 'x'.repeat(201)],
+  payment_method: ['cash', ''],
+  placed_from: ['yesterday', '2026-13-01T00:00:00Z', '2026-11-22'],
+  placed_to: ['yesterday', '2026-11-22T25:00:00Z'],
+  user_id: ['0', 'abc'],
+}
+const deskOrders = {
+  ...orderFilters,
+  limit: ['0', 'abc', '1001'],
+  before: ['0', '-1', 'abc'],
+  after: ['-1', 'abc'],
+  sort: ['best', ''],
+}
+
+const search = ['a%00b', 'x'.repeat(201)]
+
+/** The routes by which an admin changes who works in the shop. */
+function staff(to: Pick<Route, 'service' | 'as' | 'wantsProof'>, base: string): Route[] {
+  const fields = { name: 'name', email: 'email', role: 'role', password: 'optionalNewPassword' } as const
+  return [
+    { ...to, method: 'POST', path: `${base}/staff`, fields },
+    { ...to, method: 'PUT', path: `${base}/staff/:id`, fields: { name: 'optionalName', role: 'optionalRole' } },
+    { ...to, method: 'PUT', path: `${base}/staff/:id/ban` },
+    { ...to, method: 'DELETE', path: `${base}/staff/:id/ban` },
+    { ...to, method: 'POST', path: `${base}/staff/:id/password` },
+  ]
 }
 
 /** What every service has whose events others read. */
@@ -221,7 +261,7 @@ export const routes: Route[] = [
   ...webhooks(''),
   ...webhooks('/api/v1/webhooks'),
   { service: 'user', method: 'POST', path: '/users', fields: { name: 'name', phone: 'phone' } },
-  { service: 'user', method: 'GET', path: '/users', query: { ...paging, ids: idLists } },
+  { service: 'user', method: 'GET', path: '/users', query: { ...paging, ids: idLists, search } },
   { service: 'user', method: 'GET', path: '/users/:id' },
   {
     service: 'user',
@@ -238,6 +278,8 @@ export const routes: Route[] = [
   },
   { service: 'user', method: 'POST', path: '/accounts/:id/ban' },
   { service: 'user', method: 'DELETE', path: '/accounts/:id/ban' },
+  { service: 'user', method: 'GET', path: '/staff' },
+  ...staff({ service: 'user', wantsProof: true }, ''),
   { service: 'user', method: 'POST', path: '/sessions', fields: { email: 'email', password: 'password' } },
   { service: 'user', method: 'POST', path: '/guests', fields: { name: 'name', phone: 'phone' } },
   { service: 'user', method: 'POST', path: '/sessions/:id/renewal', ignoresUnknown: true },
@@ -325,6 +367,9 @@ export const routes: Route[] = [
     path: '/orders/:id/payments',
     fields: { payment_id: 'id', payment_method: 'requiredMethod' },
   },
+  { service: 'order', method: 'GET', path: '/desk/orders', query: deskOrders },
+  { service: 'order', method: 'GET', path: '/desk/orders/:id' },
+  { service: 'order', method: 'POST', path: '/orders/confirmations', fields: { order_ids: 'orderIds' } },
   { service: 'order', method: 'GET', path: '/parked-orders' },
   { service: 'order', method: 'POST', path: '/parked-orders/:id/replay' },
   { service: 'order', method: 'POST', path: '/parked-orders/:id/rejection' },
@@ -407,8 +452,9 @@ export const routes: Route[] = [
     as: 'customer',
     method: 'GET',
     path: '/api/v1/orders',
-    query: { limit: ['0', 'abc', '1001'], before: ['0', '-1', 'abc'], user_id: ['0', 'abc'] },
+    query: deskOrders,
   },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/orders', query: deskOrders },
   { service: 'gateway', as: 'customer', method: 'GET', path: '/api/v1/orders/:id' },
   {
     service: 'gateway',
@@ -419,6 +465,13 @@ export const routes: Route[] = [
   },
   { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/orders/:id/cancellation' },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/orders/:id/confirm' },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'POST',
+    path: '/api/v1/orders/confirmations',
+    fields: { order_ids: 'orderIds' },
+  },
   {
     service: 'gateway',
     as: 'admin',
@@ -438,6 +491,11 @@ export const routes: Route[] = [
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/customers', query: paging },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/customers/:id/ban' },
   { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/customers/:id/ban' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/staff' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/permissions' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/health' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/queue' },
+  ...staff({ service: 'gateway', as: 'admin' }, '/api/v1'),
   {
     service: 'gateway',
     as: 'admin',
@@ -463,6 +521,10 @@ export const goodValues: Record<Field, unknown> = {
   optionalPhone: '081234567891',
   email: 'nobody@example.com',
   newPassword: 'kata sandi',
+  optionalNewPassword: 'kata sandi',
+  role: 'viewer',
+  optionalRole: 'viewer',
+  optionalName: 'Topi',
   password: 'kata sandi',
   weight: 100,
   status: 'draft',
@@ -474,6 +536,7 @@ export const goodValues: Record<Field, unknown> = {
   items: [{ product_id: nobody, quantity: 1 }],
   requiredItems: [{ product_id: nobody, quantity: 1 }],
   ids: [nobody],
+  orderIds: [nobody],
   url: 'https://receiver.invalid/',
   eventTypes: ['payment.expired'],
   optionalBoolean: false,

@@ -3,7 +3,7 @@ import type { Call } from '@kakilima/contracts/clients'
 import { isProblem, parseProblem, problem, type Problem } from '@kakilima/contracts/problems'
 import pRetry from 'p-retry'
 import { Agent, type Dispatcher, errors, request } from 'undici'
-import { actorHeader, currentRequest } from './request-context.ts'
+import { actorHeader, currentRequest, sessionTokenHeader } from './request-context.ts'
 
 type Method = Parameters<Call>[0]['method']
 
@@ -46,8 +46,8 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
   })
   const origin = url.replace(/\/$/, '')
 
-  const call: Call = ({ method, path, body, contentType, harmless, tries: most = tries }) =>
-    pRetry(() => send(method, path, body, contentType), {
+  const call: Call = ({ method, path, body, contentType, sessionToken, harmless, tries: most = tries }) =>
+    pRetry(() => send(method, path, body, contentType, sessionToken), {
       retries: harmless ? most - 1 : 0,
       minTimeout: 50,
       maxTimeout: 500,
@@ -56,8 +56,15 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     })
 
   // The reply is trusted to be what its schema says: both ends are made from it.
-  async function send(method: Method, path: string, body: unknown, contentType: string | undefined): Promise<any> {
+  async function send(
+    method: Method,
+    path: string,
+    body: unknown,
+    contentType: string | undefined,
+    sessionToken: string | undefined,
+  ): Promise<any> {
     const headers = ownHeaders()
+    if (sessionToken !== undefined) headers[sessionTokenHeader] = sessionToken
     if (body !== undefined) headers['content-type'] = contentType ?? 'application/json'
     const limit = new AbortController()
     const timer = setTimeout(() => limit.abort(), timeoutMs)

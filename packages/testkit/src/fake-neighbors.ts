@@ -59,6 +59,8 @@ export function fakePayments(pay: (orderId: number, paymentId: number) => Promis
     version: 1,
     created_at: '2026-11-22T08:00:00.000Z',
     completed_at: null,
+    refund_due_at: null,
+    refunded_at: null,
     expires_at: null,
   })
   const fake: FakePayments = {

@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie'
 import type { SessionClient } from '@kakilima/contracts/clients'
+import type { DeskClient } from '@kakilima/contracts/desk-client'
 import type {
   CatalogClient,
   CategoryClient,
@@ -9,6 +10,7 @@ import type {
   OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
+  StaffClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -35,6 +37,8 @@ import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import { staffRoutes } from './staff/routes.ts'
+import { systemRoutes } from './system/routes.ts'
 import { adminRoutes } from './web/admin-routes.ts'
 import type { BuiltPages } from './web/built-pages.ts'
 import { webRoutes } from './web/routes.ts'
@@ -49,12 +53,14 @@ export type GatewayDeps = {
   ended: EndedSessions
   sessions: SessionClient
   customers: CustomerClient
+  staff: StaffClient
   products: ProductClient
   categories: CategoryClient
   images: ImageClient
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
   orders: OrderDeskClient
+  desk: DeskClient
   orderFeed: OrderFeedClient
   payments: PaymentDeskClient
   webhooks: WebhookClient
@@ -68,6 +74,10 @@ export type GatewayDeps = {
 
 export async function buildApp(deps: GatewayDeps): Promise<Server> {
   const origins = listOf(deps.config.CORS_ORIGINS)
+  const checkReady = async () => {
+    deps.ended.requireLoaded()
+    await deps.queue.depth()
+  }
   const app = await buildServer({
     name: 'gateway',
     config: deps.config,
@@ -75,17 +85,15 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
     publicOrigins: origins,
     webSocketPath: livePath,
     trustedProxies: listOf(deps.config.TRUSTED_PROXIES),
-    checkReady: async () => {
-      deps.ended.requireLoaded()
-      await deps.queue.depth()
-    },
+    checkReady,
   })
   addSecurityHeaders(app, deps.config.NODE_ENV === 'production')
   await app.register(cookie)
   const limits = await rateLimits(app, deps.config)
-  guardRoutes(app, deps.tokens, deps.ended, origins)
+  const summaries = guardRoutes(app, deps.tokens, deps.ended, origins)
   authRoutes(app, deps, limits)
   customerRoutes(app, deps)
+  staffRoutes(app, deps)
   productRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
@@ -95,6 +103,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   paymentRoutes(app, deps)
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)
+  systemRoutes(app, deps, { checkReady, summaries })
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
   const imageOrigins = [new URL(imagesUrl).origin]
   await adminRoutes(app, deps.admin, deps.config.SHOP_NAME, imageOrigins)

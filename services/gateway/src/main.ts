@@ -1,4 +1,5 @@
 import { sessionClient } from '@kakilima/contracts/clients'
+import { deskClient } from '@kakilima/contracts/desk-client'
 import {
   auditLogClient,
   catalogClient,
@@ -9,6 +10,7 @@ import {
   orderFeedClient,
   paymentDeskClient,
   productClient,
+  staffClient,
   webhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { listOf } from '@kakilima/kit/config'
@@ -63,11 +65,13 @@ export const gateway: ServiceModule<GatewayConfig> = {
       ended,
       sessions,
       customers: customerClient(neighbors.user.call),
+      staff: staffClient(neighbors.user.call),
       products: productClient(neighbors.inventory.call),
       categories: categoryClient(neighbors.inventory.call),
       images: imageClient(neighbors.images.call),
       openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
+      desk: deskClient(neighbors.order.call),
       orderFeed: orderFeedClient(neighbors.order.call),
       payments: paymentDeskClient(neighbors.payment.call),
       webhooks: webhookClient(neighbors.webhook.call),

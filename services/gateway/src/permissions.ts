@@ -45,6 +45,7 @@ export const permissions: Record<string, Allowed> = {
   'POST /api/v1/orders/:id/payments': 'signed in',
   'POST /api/v1/orders/:id/cancellation': 'signed in',
   'PUT /api/v1/orders/:id/confirm': staff,
+  'POST /api/v1/orders/confirmations': staff,
 
   // Who listens says so in the first message.
   'GET /api/v1/live': 'anyone',
@@ -55,7 +56,16 @@ export const permissions: Record<string, Allowed> = {
   'GET /api/v1/customers': readers,
   'PUT /api/v1/customers/:id/ban': staff,
   'DELETE /api/v1/customers/:id/ban': staff,
+  'GET /api/v1/staff': readers,
+  'POST /api/v1/staff': admins,
+  'PUT /api/v1/staff/:id': admins,
+  'PUT /api/v1/staff/:id/ban': admins,
+  'DELETE /api/v1/staff/:id/ban': admins,
+  'POST /api/v1/staff/:id/password': admins,
   'GET /api/v1/audit-log': admins,
+  'GET /api/v1/permissions': readers,
+  'GET /api/v1/system/health': readers,
+  'GET /api/v1/system/queue': readers,
 
   // Whoever names a receiver has the events of the shop sent there.
   'GET /api/v1/webhooks/event-types': staff,

@@ -11,6 +11,7 @@ import type { OrderTables } from './database.ts'
 import type { DecisionWaiter } from './intake/await-decision.ts'
 import { parkedRoutes } from './intake/parked-routes.ts'
 import { intakeRoutes } from './intake/routes.ts'
+import { deskRoutes } from './desk/routes.ts'
 import { changeRoutes } from './orders/change-routes.ts'
 import { presentOrder } from './orders/order.ts'
 import { orderRoutes } from './orders/routes.ts'
@@ -40,6 +41,7 @@ export async function buildApp(deps: OrderDeps): Promise<Server> {
   })
   intakeRoutes(app, deps)
   orderRoutes(app, deps)
+  deskRoutes(app, deps)
   changeRoutes(app, deps.db)
   parkedRoutes(app, deps)
   auditLogRoutes(app, deps.db)

@@ -22,6 +22,9 @@ export type OrderTables = {
     created_at: string
     reserved_at: Generated<string>
     expires_at: string | null
+    paid_at: string | null
+    confirmed_at: string | null
+    ended_at: string | null
     updated_at: Generated<string>
   }
   outbox: OutboxTable

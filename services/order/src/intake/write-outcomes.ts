@@ -17,11 +17,13 @@ export async function writeOutcomes(db: Db<OrderTables>, outcomes: Outcome[], wi
   const { numAffectedRows } = await sql`
     with placed as (
       insert into orders (
-        id, user_id, status, lines, quantity, total_price, reason, shortages, idempotency_key, created_at, expires_at
+        id, user_id, status, lines, quantity, total_price, reason, shortages, idempotency_key, created_at, expires_at,
+        ended_at
       )
       select id, user_id, status, lines, quantity, total_price, reason, shortages, idempotency_key, created_at,
         case when status = 'awaiting_payment' and ${windowSeconds}::float8 > 0
-          then clock_timestamp() + ${windowSeconds}::float8 * interval '1 second' end
+          then clock_timestamp() + ${windowSeconds}::float8 * interval '1 second' end,
+        case when status = 'rejected' then clock_timestamp() end
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as o(
         id int8, user_id int8, status text, lines jsonb, quantity int8, total_price int8, reason text, shortages jsonb,
         idempotency_key text, created_at timestamptz
