@@ -34,10 +34,13 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'PUT /api/v1/me/password': { for: 'signed in' },
   'GET /api/v1/products': { for: 'anyone' },
   'GET /api/v1/products/{id}': { for: 'anyone' },
+  'GET /api/v1/desk/products': { for: 'readers' },
+  'GET /api/v1/desk/products/{id}': { for: 'readers' },
   'POST /api/v1/products': { for: 'staff' },
   'PUT /api/v1/products/{id}': { for: 'staff', body: { price: 1 } },
   'PUT /api/v1/products/{id}/stock': { for: 'staff', body: { quantity: 1 } },
   'DELETE /api/v1/products/{id}': { for: 'staff' },
+  'GET /api/v1/stock-movements': { for: 'readers' },
   'POST /api/v1/products/{id}/images': { for: 'staff', body: picture },
   'PUT /api/v1/products/{id}/images': { for: 'staff', body: { image_ids: [] } },
   'DELETE /api/v1/products/{id}/images/{image_id}': { for: 'staff' },
@@ -210,7 +213,7 @@ async function state(): Promise<unknown[]> {
 }
 
 function nounOf(path: string): Noun {
-  return /^\/api\/v1\/(?:webhooks\/)?(\w+)/.exec(path)![1] as Noun
+  return /^\/api\/v1\/(?:(?:webhooks|desk)\/)?(\w+)/.exec(path)![1] as Noun
 }
 
 function send(method: string, path: string, things: Things, headers?: Signed, body?: unknown): Promise<Response> {

@@ -55,6 +55,8 @@ export const bad = {
     [1, 1],
     Array.from({ length: 21 }, (_, n) => n + 1),
   ],
+  movementReason: [...wrongTypes, 1, '', 'sale', 'initial', 'stolen'],
+  movementNote: [[], {}, true, 1, 'x'.repeat(501), 'a\u0000b'],
   phone: [missing, ...wrongTypes, 1, '', 'abc', '12', '0'.repeat(50), '\u0000081234567890'],
   optionalPhone: [...wrongTypes, 1, 'abc', '12', '0'.repeat(50), '\u0000081234567890'],
   email: [
@@ -166,6 +168,7 @@ const productFields = {
   weight_grams: 'weight',
 } as const
 
+const stockFields = { quantity: 'signed', reason: 'movementReason', note: 'movementNote' } as const
 const categoryFields = { name: 'name', slug: 'slug', position: 'position' } as const
 
 const products = {
@@ -175,6 +178,22 @@ const products = {
   category: ['%00'],
   category_slug: ['%00'],
   slug: ['%00'],
+}
+const deskProducts = {
+  limit: ['0', '-1', 'abc', '1.5', '501'],
+  ids: idLists,
+  search: ['a%00b', 'x'.repeat(201)],
+  status: ['gone', ''],
+  category_slug: ['%00'],
+  available_at_most: ['-1', 'abc', '1.5', '1e12'],
+  sort: ['gone', '--id', 'id;'],
+  cursor: ['', 'abc', '%00', 'x'.repeat(2001), 'WyItaWQiLDEsIngiXQ', 'W10'],
+}
+const movements = {
+  limit: paging.limit,
+  before: ['0', '-1', 'abc'],
+  product_id: ['0', 'abc', '1,2'],
+  reason: ['gone', ''],
 }
 const auditLog = {
   limit: ['0', 'abc', '1001'],
@@ -301,11 +320,13 @@ export const routes: Route[] = [
       slug: ['%00'],
     },
   },
+  { service: 'inventory', method: 'GET', path: '/desk/products', query: deskProducts },
+  { service: 'inventory', method: 'GET', path: '/stock-movements', query: movements },
   { service: 'inventory', method: 'GET', path: '/products/deleted', query: paging },
   { service: 'inventory', method: 'GET', path: '/products/:id' },
   { service: 'inventory', method: 'PUT', path: '/products/:id', fields: productFields },
   { service: 'inventory', method: 'DELETE', path: '/products/:id' },
-  { service: 'inventory', method: 'PUT', path: '/products/:id/stock', fields: { quantity: 'signed' } },
+  { service: 'inventory', method: 'PUT', path: '/products/:id/stock', fields: stockFields },
   {
     service: 'inventory',
     method: 'GET',
@@ -420,6 +441,9 @@ export const routes: Route[] = [
   },
   { service: 'gateway', method: 'GET', path: '/api/v1/products', query: products },
   { service: 'gateway', method: 'GET', path: '/api/v1/products/:id' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/desk/products', query: deskProducts },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/desk/products/:id' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/stock-movements', query: movements },
   { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/products', fields: productFields },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/products/:id', fields: productFields },
   { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/products/:id' },
@@ -428,7 +452,7 @@ export const routes: Route[] = [
     as: 'admin',
     method: 'PUT',
     path: '/api/v1/products/:id/stock',
-    fields: { quantity: 'signed' },
+    fields: stockFields,
   },
   { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/products/:id/images', takesImage: true },
   {
@@ -517,6 +541,8 @@ export const goodValues: Record<Field, unknown> = {
   position: 1,
   imageIds: [nobody],
   text: 'topi',
+  movementReason: 'count',
+  movementNote: 'rak 3',
   phone: '081234567891',
   optionalPhone: '081234567891',
   email: 'nobody@example.com',

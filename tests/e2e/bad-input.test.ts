@@ -92,7 +92,7 @@ function fill({ service, path }: Route, id?: string | number): string {
     deliveries: 'delivery',
     staff: 'staff',
   } as const
-  const [, noun = ''] = /^(?:\/api\/v1)?(?:\/webhooks)?\/(\w+)/.exec(path) ?? []
+  const [, noun = ''] = /^(?:\/api\/v1)?(?:\/(?:webhooks|desk))?\/(\w+)/.exec(path) ?? []
   const kind = nouns[noun as keyof typeof nouns] ?? service
   // A second id is that of nothing.
   return path.replace(/:\w+/, String(id ?? there[kind])).replace(/:\w+/, String(nobody))

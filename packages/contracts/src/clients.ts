@@ -33,6 +33,12 @@ export type Call = <T extends TSchema>(request: {
   tries?: number
 }) => Promise<Static<T>>
 
+/** A page of a list, with the place where the next one begins and how many rows all pages have. */
+export type CountedPage<Row> = { rows: Row[]; next: string | undefined; total: number }
+
+/** Asks a neighbouring service for a page of a list that is paged by a cursor and counted. */
+export type PageCall = <T extends TSchema>(request: { path: string; row: T }) => Promise<CountedPage<Static<T>>>
+
 const Nothing = Type.Object({})
 
 export type UserClient = ReturnType<typeof userClient>

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { AskedBy } from './asked-by.ts'
 import { AuditLogEntry } from './audit-log.ts'
 import type { CatalogProduct } from './catalog.ts'
-import { type Call, orderClient, paymentClient } from './clients.ts'
+import { type Call, orderClient, type PageCall, paymentClient } from './clients.ts'
 import { FeedPosition, FeedReply, type FeedRequest, type ReaderName } from './event-feed.ts'
 import {
   Category,
@@ -11,12 +11,14 @@ import {
   Product,
   type ProductChange,
   type ProductInput,
+  type StockAdjustment,
   Tombstone,
 } from './inventory.ts'
 import { MessageReply } from './lists.ts'
 import { Order, OrderChange } from './order.ts'
 import { Payment } from './payment.ts'
 import { MadeUpPassword, NewStaffMember, type StaffChange, type StaffInput, StaffMember } from './staff.ts'
+import { LedgerMovement } from './stock-movements.ts'
 import { User } from './user.ts'
 import {
   Delivery,
@@ -46,8 +48,11 @@ export function productClient(call: Call) {
     create: (body: ProductInput) => call({ method: 'POST', path: '/products', body, reply: Product, harmless: false }),
     change: (id: number, body: ProductChange) =>
       call({ method: 'PUT', path: `/products/${id}`, body, reply: Product, harmless: true }),
-    adjustStock: (id: number, quantity: number) =>
-      call({ method: 'PUT', path: `/products/${id}/stock`, body: { quantity }, reply: Product, harmless: false }),
+    adjustStock: (id: number, body: StockAdjustment) =>
+      call({ method: 'PUT', path: `/products/${id}/stock`, body, reply: Product, harmless: false }),
+    /** The ledger, newest first. */
+    movements: (query: string) =>
+      call({ method: 'GET', path: `/stock-movements?${query}`, reply: Type.Array(LedgerMovement), harmless: true }),
     delete: (id: number) => call({ method: 'DELETE', path: `/products/${id}`, reply: MessageReply, harmless: false }),
     orderImages: (id: number, imageIds: number[]) =>
       call({
@@ -60,6 +65,12 @@ export function productClient(call: Call) {
     removeImage: (id: number, imageId: number) =>
       call({ method: 'DELETE', path: `/products/${id}/images/${imageId}`, reply: Product, harmless: false }),
   }
+}
+
+/** Products of every status, for staff. */
+export type DeskProductClient = ReturnType<typeof deskProductClient>
+export function deskProductClient(page: PageCall) {
+  return { page: (query: string) => page({ path: `/desk/products?${query}`, row: Product }) }
 }
 
 export type CategoryClient = ReturnType<typeof categoryClient>

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { Actor } from './audit-log.ts'
 import { Id } from './ids.ts'
 import { nullable } from './nullable.ts'
 import { text, Timestamp } from './text.ts'
@@ -34,12 +35,10 @@ export type LedgerMovement = Static<typeof LedgerMovement>
 
 export const StockMovement = Type.Object({
   ...movement,
-  actor: nullable(
-    Type.Object(
-      { id: Id, name: Type.String() },
-      { description: 'who of the staff; null for a sale and where nobody was named' },
-    ),
-  ),
+  actor: nullable({
+    ...Actor,
+    description: 'who of the staff; null for a sale, and where nobody was named or the name cannot be had',
+  }),
 })
 export type StockMovement = Static<typeof StockMovement>
 

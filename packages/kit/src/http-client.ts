@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Call } from '@kakilima/contracts/clients'
+import type { Call, PageCall } from '@kakilima/contracts/clients'
 import { isProblem, parseProblem, problem, type Problem } from '@kakilima/contracts/problems'
 import pRetry from 'p-retry'
 import { Agent, type Dispatcher, errors, request } from 'undici'
+import { nextPageOf, totalCountHeader } from './lists.ts'
 import { actorHeader, currentRequest, sessionTokenHeader } from './request-context.ts'
 
 type Method = Parameters<Call>[0]['method']
@@ -24,6 +25,7 @@ export type OpenAnswer = { status: number; headers: IncomingHttpHeaders; body: D
 /** A neighbour that can be called over connections that stay open. Close it at the end. */
 export type Neighbor = {
   call: Call
+  page: PageCall
   /** Asks for something that is passed on and not read here. The path is sent as it is given. */
   open: (method: 'GET' | 'HEAD', path: string, headers: Record<string, string>) => Promise<OpenAnswer>
   close: () => Promise<void>
@@ -46,7 +48,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
   })
   const origin = url.replace(/\/$/, '')
 
-  const call: Call = ({ method, path, body, contentType, sessionToken, harmless, tries: most = tries }) =>
+  const ask = ({ method, path, body, contentType, sessionToken, harmless, tries: most = tries }: Parameters<Call>[0]) =>
     pRetry(() => send(method, path, body, contentType, sessionToken), {
       retries: harmless ? most - 1 : 0,
       minTimeout: 50,
@@ -56,13 +58,20 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     })
 
   // The reply is trusted to be what its schema says: both ends are made from it.
+  const call: Call = async (question) => (await ask(question)).reply as any
+
+  const page: PageCall = async ({ path, row }) => {
+    const { reply, headers } = await ask({ method: 'GET', path, reply: row, harmless: true })
+    return { rows: reply as any, next: nextPageOf(headers.link, 'cursor'), total: Number(headers[totalCountHeader]) }
+  }
+
   async function send(
     method: Method,
     path: string,
     body: unknown,
     contentType: string | undefined,
     sessionToken: string | undefined,
-  ): Promise<any> {
+  ): Promise<{ reply: unknown; headers: IncomingHttpHeaders }> {
     const headers = ownHeaders()
     if (sessionToken !== undefined) headers[sessionTokenHeader] = sessionToken
     if (body !== undefined) headers['content-type'] = contentType ?? 'application/json'
@@ -77,7 +86,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
         signal: limit.signal,
       })
       const reply: unknown = await answer.body.json()
-      if (answer.statusCode < 300) return reply
+      if (answer.statusCode < 300) return { reply, headers: answer.headers }
       throw failureOf(answer.statusCode, reply, answer.headers['retry-after'])
     } catch (error) {
       if (limit.signal.aborted) throw unavailable('does not answer in time', { timed_out: true })
@@ -126,7 +135,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     return problem('neighbor-unavailable', `The ${name} service ${what}`, extensions, { 'retry-after': '1' })
   }
 
-  return { call, open, close: () => agent.close() }
+  return { call, page, open, close: () => agent.close() }
 }
 
 /** Whether a call failed because no answer came in time. The neighbour may be there, and may still be at it. */

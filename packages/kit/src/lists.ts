@@ -25,6 +25,9 @@ export async function page<Tables, Table extends keyof Tables, Row>(
   return { rows: rows.slice(0, size), hasMore: rows.length > size }
 }
 
+/** Says how many rows fit on all pages of a list together. */
+export const totalCountHeader = 'x-total-count'
+
 /** Names the page after the last id in a `Link` header while there is one. */
 export function linkNextPage(
   request: FastifyRequest,
@@ -39,11 +42,17 @@ export function linkNextPage(
 export function linkPage(
   request: FastifyRequest,
   reply: FastifyReply,
-  parameter: 'after' | 'before',
+  parameter: 'after' | 'before' | 'cursor',
   id: number | string | undefined,
 ): void {
   if (id === undefined) return
   const next = new URL(request.url, 'http://localhost')
   next.searchParams.set(parameter, String(id))
   reply.header('link', `<${next.pathname}${next.search}>; rel="next"`)
+}
+
+/** What the `Link` header of an answer names as the next page: the value of this parameter there. Undefined at the end. */
+export function nextPageOf(link: string | string[] | undefined, parameter: 'cursor'): string | undefined {
+  const path = /^<([^>]*)>; rel="next"$/.exec(String(link ?? ''))?.[1]
+  return path === undefined ? undefined : (new URL(path, 'http://localhost').searchParams.get(parameter) ?? undefined)
 }

@@ -1,10 +1,11 @@
 import cookie from '@fastify/cookie'
-import type { SessionClient } from '@kakilima/contracts/clients'
+import type { SessionClient, UserClient } from '@kakilima/contracts/clients'
 import type { DeskClient } from '@kakilima/contracts/desk-client'
 import type {
   CatalogClient,
   CategoryClient,
   CustomerClient,
+  DeskProductClient,
   ImageClient,
   OrderDeskClient,
   OrderFeedClient,
@@ -35,6 +36,8 @@ import { livePath, liveRoutes } from './live/routes.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
+import { deskProductRoutes } from './products/desk-routes.ts'
+import { movementRoutes } from './products/movement-routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
 import { staffRoutes } from './staff/routes.ts'
@@ -54,7 +57,9 @@ export type GatewayDeps = {
   sessions: SessionClient
   customers: CustomerClient
   staff: StaffClient
+  users: UserClient
   products: ProductClient
+  deskProducts: DeskProductClient
   categories: CategoryClient
   images: ImageClient
   /** Asks the inventory service for pictures. */
@@ -95,6 +100,8 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   customerRoutes(app, deps)
   staffRoutes(app, deps)
   productRoutes(app, deps)
+  deskProductRoutes(app, deps)
+  movementRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
   passOnImages(app, deps.openImage)

@@ -1,10 +1,11 @@
-import { sessionClient } from '@kakilima/contracts/clients'
+import { sessionClient, userClient } from '@kakilima/contracts/clients'
 import { deskClient } from '@kakilima/contracts/desk-client'
 import {
   auditLogClient,
   catalogClient,
   categoryClient,
   customerClient,
+  deskProductClient,
   imageClient,
   orderDeskClient,
   orderFeedClient,
@@ -64,9 +65,11 @@ export const gateway: ServiceModule<GatewayConfig> = {
       tokens: createTokens(listOf(config.JWT_SECRETS)),
       ended,
       sessions,
+      users: userClient(neighbors.user.call),
       customers: customerClient(neighbors.user.call),
       staff: staffClient(neighbors.user.call),
       products: productClient(neighbors.inventory.call),
+      deskProducts: deskProductClient(neighbors.inventory.page),
       categories: categoryClient(neighbors.inventory.call),
       images: imageClient(neighbors.images.call),
       openImage: neighbors.images.open,

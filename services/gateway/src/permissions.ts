@@ -23,10 +23,13 @@ export const permissions: Record<string, Allowed> = {
 
   'GET /api/v1/products': 'anyone',
   'GET /api/v1/products/:id': 'anyone',
+  'GET /api/v1/desk/products': readers,
+  'GET /api/v1/desk/products/:id': readers,
   'POST /api/v1/products': staff,
   'PUT /api/v1/products/:id': staff,
   'DELETE /api/v1/products/:id': staff,
   'PUT /api/v1/products/:id/stock': staff,
+  'GET /api/v1/stock-movements': readers,
   'POST /api/v1/products/:id/images': staff,
   'PUT /api/v1/products/:id/images': staff,
   'DELETE /api/v1/products/:id/images/:image_id': staff,

@@ -11,6 +11,7 @@ import type { InventoryTables } from './database.ts'
 import { folderImageStore } from './images/image-store.ts'
 import { imageRoutes } from './images/routes.ts'
 import { serveImages } from './images/serve-images.ts'
+import { deskRoutes } from './products/desk-routes.ts'
 import { presentEvent } from './products/present-event.ts'
 import { productRoutes } from './products/routes.ts'
 import { reservationRoutes } from './reservations/routes.ts'
@@ -29,6 +30,7 @@ export async function buildApp({ config, db, logger }: InventoryDeps): Promise<S
   })
   const imagesUrl = config.IMAGES_URL ?? config.INVENTORY_URL
   productRoutes(app, db, imagesUrl)
+  deskRoutes(app, db, imagesUrl)
   stockRoutes(app, db, imagesUrl)
   const store = folderImageStore(resolve(config.IMAGES_FOLDER))
   await categoryRoutes(app, db, store, imagesUrl)

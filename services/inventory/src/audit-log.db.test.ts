@@ -21,7 +21,7 @@ beforeEach(async () => {
 test("a product's life is logged, each change with what it touched", async () => {
   const { id } = await createProduct(db, { name: ' Kopi ', price: 18_000, stock: 7 })
   await changeProduct(db, id, { name: 'Kopi hitam', price: 18_000, stock: 9 })
-  await adjustStock(db, id, -4)
+  await adjustStock(db, id, { quantity: -4 })
   await deleteProduct(db, id)
   const log = await auditLogOf(db)
   expect(log).toMatchObject([
@@ -44,7 +44,7 @@ test('what is refused is not logged, and neither is what the worker does', async
   await decideBatch(db, [line(1), line(2)])
   await release(db, [1])
   await expect(changeProduct(db, id, { stock: 2 })).rejects.toMatchObject({ type: 'insufficient-stock' })
-  await expect(adjustStock(db, id, -8)).rejects.toMatchObject({ type: 'insufficient-stock' })
+  await expect(adjustStock(db, id, { quantity: -8 })).rejects.toMatchObject({ type: 'insufficient-stock' })
   await expect(deleteProduct(db, id)).rejects.toMatchObject({ type: 'product-in-open-orders' })
   await consume(db, [2])
   await expect(changeProduct(db, 999_999, { stock: 2 })).rejects.toMatchObject({ type: 'product-not-found' })
@@ -58,7 +58,7 @@ test('no change stands without its entry', async () => {
     const changes = [
       () => createProduct(db, { name: 'Susu', price: 1, stock: 1 }),
       () => changeProduct(db, id, { stock: 2 }),
-      () => adjustStock(db, id, 2),
+      () => adjustStock(db, id, { quantity: 2 }),
       () => deleteProduct(db, id),
     ]
     for (const change of changes) await expect(change()).rejects.toThrow('audit_log_is_full')

@@ -1,4 +1,5 @@
 import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/inventory'
+import type { MovementReason } from '@kakilima/contracts/stock-movements'
 import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { OutboxTable } from '@kakilima/kit/outbox'
 import type { Generated, JSONColumnType } from 'kysely'
@@ -37,8 +38,10 @@ export type InventoryTables = {
     id: Generated<number>
     product_id: number
     quantity: number
-    reason: 'initial' | 'count' | 'adjustment' | 'sale'
+    reason: MovementReason
     order_id: number | null
+    actor_id: number | null
+    note: string | null
     created_at: Generated<string>
   }
   decisions: {

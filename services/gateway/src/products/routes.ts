@@ -68,7 +68,7 @@ export function productRoutes(app: Server, { products }: GatewayDeps): void {
         response: { 200: Product },
       },
     },
-    async (request) => products.adjustStock(request.params.id, request.body.quantity),
+    async (request) => products.adjustStock(request.params.id, request.body),
   )
 
   app.delete(

@@ -4,7 +4,7 @@ import type { Db } from '@kakilima/kit/database'
 import { inTransaction } from '@kakilima/kit/transaction'
 import { findOrCreateCategory } from '../categories/find-or-create-category.ts'
 import type { InventoryTables } from '../database.ts'
-import { noteStockChange } from '../stock/note-stock-change.ts'
+import { addMovements } from '../stock/add-movements.ts'
 import { lockProduct } from './find-product.ts'
 import { isShownAs, type ProductRow } from './product.ts'
 import { storeProductChange } from './store-product-change.ts'
@@ -33,10 +33,8 @@ export async function changeProduct(db: Db<InventoryTables>, id: number, change:
       weight_grams,
     })
     const difference = product.stock - before.stock
-    if (difference !== 0) {
-      await tx.insertInto('stock_movements').values({ product_id: id, quantity: difference, reason: 'count' }).execute()
-      await noteStockChange(tx, [id])
-    }
+    if (difference !== 0)
+      await addMovements(tx, [{ product_id: id, quantity: difference, reason: 'count', note: null }])
     return product
   })
 }

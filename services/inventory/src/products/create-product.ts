@@ -3,6 +3,7 @@ import { problem } from '@kakilima/contracts/problems'
 import { slugOf } from '@kakilima/contracts/slug'
 import { addToAuditLog } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
+import { currentRequest } from '@kakilima/kit/request-context'
 import { inTransaction } from '@kakilima/kit/transaction'
 import { sql } from 'kysely'
 import { findOrCreateCategory } from '../categories/find-or-create-category.ts'
@@ -69,7 +70,8 @@ async function insertUnderFreeSlug(
         on conflict (slug) do nothing
         returning id, stock
       ), movement as (
-        insert into stock_movements (product_id, quantity, reason) select id, stock, 'initial' from product where stock > 0
+        insert into stock_movements (product_id, quantity, reason, actor_id)
+        select id, stock, 'initial', ${currentRequest()?.actorId ?? null}::int8 from product where stock > 0
       )
       select id from product`.execute(tx)
     if (rows[0] !== undefined) return rows[0].id

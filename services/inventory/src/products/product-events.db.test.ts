@@ -105,7 +105,7 @@ test('a change that changes nothing has no version, no event and no entry', asyn
   ]) {
     expect(await changeProduct(db, id, change)).toEqual(created)
   }
-  expect(await adjustStock(db, id, 0)).toEqual(created)
+  expect(await adjustStock(db, id, { quantity: 0 })).toEqual(created)
   expect(await findProduct(db, id)).toEqual(created)
   expect(await eventsOf(db, id)).toEqual(['product.created 1'])
   expect(await auditLogOf(db)).toEqual([])

@@ -1,3 +1,4 @@
+import type { StockAdjustment } from '@kakilima/contracts/inventory'
 import { problem } from '@kakilima/contracts/problems'
 import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
@@ -5,12 +6,16 @@ import { sql } from 'kysely'
 import type { InventoryTables } from '../database.ts'
 import { findProduct } from '../products/find-product.ts'
 import type { ProductRow } from '../products/product.ts'
-import { noteStockChange } from './note-stock-change.ts'
+import { addMovements } from './add-movements.ts'
 
 const maxStock = 1_000_000_000
 
-/** Changes the units on hand by a signed quantity, never below what is reserved. */
-export async function adjustStock(db: Db<InventoryTables>, id: number, quantity: number): Promise<ProductRow> {
+/** Changes the units on hand by a signed quantity, never below what is reserved. The ledger keeps why, and a note. */
+export async function adjustStock(
+  db: Db<InventoryTables>,
+  id: number,
+  { quantity, reason = 'adjustment', note = null }: StockAdjustment,
+): Promise<ProductRow> {
   if (quantity === 0) return findProduct(db, id)
   return changeAsStaff(db, { action: 'product.adjust_stock', table: 'products', id }, async (tx) => {
     const product = await tx
@@ -22,8 +27,7 @@ export async function adjustStock(db: Db<InventoryTables>, id: number, quantity:
       .returning('id')
       .executeTakeFirst()
     if (product === undefined) throw await whyNot(tx, id, quantity)
-    await tx.insertInto('stock_movements').values({ product_id: id, quantity, reason: 'adjustment' }).execute()
-    await noteStockChange(tx, [id])
+    await addMovements(tx, [{ product_id: id, quantity, reason, note: note?.trim() || null }])
     return findProduct(tx, id)
   })
 }

@@ -37,7 +37,7 @@ function order(product_id: number) {
 
 test('a thousand changes of one product are one event, with its numbers as they are now', async () => {
   const product = await insertProduct(db, { stock: 2000 })
-  await Promise.all(range(100).map(() => adjustStock(db, product, 1)))
+  await Promise.all(range(100).map(() => adjustStock(db, product, { quantity: 1 })))
   await Promise.all(
     range(45).map(() =>
       decideBatch(
@@ -56,8 +56,8 @@ test('a thousand changes of one product are one event, with its numbers as they 
 
 test('each product that changed is announced, and no other', async () => {
   const products = [await insertProduct(db), await insertProduct(db), await insertProduct(db)]
-  await adjustStock(db, products[2]!, 5)
-  await adjustStock(db, products[0]!, -5)
+  await adjustStock(db, products[2]!, { quantity: 5 })
+  await adjustStock(db, products[0]!, { quantity: -5 })
   expect(await announceStock(db)).toBe(2)
   const stocks = (await announcements()).map(({ id, stock }): [number, number] => [id, stock])
   expect(stocks.toSorted(([a], [b]) => a - b)).toEqual([
@@ -68,18 +68,18 @@ test('each product that changed is announced, and no other', async () => {
 
 test('a change that is undone is not announced', async () => {
   const product = await insertProduct(db)
-  await expect(adjustStock(db, product, -11)).rejects.toMatchObject({ type: 'insufficient-stock' })
+  await expect(adjustStock(db, product, { quantity: -11 })).rejects.toMatchObject({ type: 'insufficient-stock' })
   const undone = await db.startTransaction().execute()
-  await adjustStock(undone, product, 1)
+  await adjustStock(undone, product, { quantity: 1 })
   await undone.rollback().execute()
   expect(await announceStock(db)).toBe(0)
 })
 
 test('a change that was noted and commits while it is being announced is announced, too', async () => {
   const product = await insertProduct(db)
-  await adjustStock(db, product, 1)
+  await adjustStock(db, product, { quantity: 1 })
   const slow = await db.startTransaction().execute()
-  await adjustStock(slow, product, 100)
+  await adjustStock(slow, product, { quantity: 100 })
   const announcing = announceStock(db)
   // It may wait for the change or announce what it sees; either way the change must be told of in the end.
   await Promise.race([announcing, untilBlocked(db)])
@@ -91,10 +91,10 @@ test('a change that was noted and commits while it is being announced is announc
 
 test('a product that changes while its announcement is being written is noted anew', async () => {
   const product = await insertProduct(db)
-  await adjustStock(db, product, 1)
+  await adjustStock(db, product, { quantity: 1 })
   const announcing = await db.startTransaction().execute()
   expect(await announceStock(announcing)).toBe(1)
-  const changing = adjustStock(db, product, 100)
+  const changing = adjustStock(db, product, { quantity: 100 })
   await untilBlocked(db)
   await announcing.commit().execute()
   await changing
@@ -113,7 +113,7 @@ test('while many change and announce at once, the last event of each product tel
     range(8).map(async (worker) => {
       for (const round of range(20)) {
         const mixed = products.toSorted((a, b) => ((a * 7 + worker) % 5) - ((b * 7 + worker) % 5))
-        if (round % 2 === 0) await adjustStock(db, mixed[0]!, worker)
+        if (round % 2 === 0) await adjustStock(db, mixed[0]!, { quantity: worker })
         else
           await decideBatch(db, [
             { order_id: ++lastOrderId, lines: mixed.map((product_id) => ({ product_id, quantity: 1 })) },
@@ -146,11 +146,11 @@ test('announcements are made by themselves until they are stopped', async () => 
   const product = await insertProduct(db)
   const loop = startAnnouncingStock(db, silentLogger())
   try {
-    await adjustStock(db, product, 7)
+    await adjustStock(db, product, { quantity: 7 })
     await vi.waitFor(async () => expect(await announcements()).toMatchObject([{ id: product, stock: 17 }]))
   } finally {
     await loop.stop()
   }
-  await adjustStock(db, product, 7)
+  await adjustStock(db, product, { quantity: 7 })
   expect(await announcements()).toHaveLength(1)
 })

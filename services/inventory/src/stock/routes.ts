@@ -1,11 +1,15 @@
 import { IdPath } from '@kakilima/contracts/ids'
 import { Product, StockAdjustment, StockAnswer, StockQuestion } from '@kakilima/contracts/inventory'
+import { LedgerMovement, StockMovementQuery } from '@kakilima/contracts/stock-movements'
 import type { Db } from '@kakilima/kit/database'
+import { linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
+import Type from 'typebox'
 import type { InventoryTables } from '../database.ts'
 import { findProduct } from '../products/find-product.ts'
 import { presentProduct } from '../products/product.ts'
 import { adjustStock } from './adjust-stock.ts'
+import { listMovements } from './list-movements.ts'
 
 export function stockRoutes(app: Server, db: Db<InventoryTables>, baseUrl: string): void {
   app.put(
@@ -18,7 +22,23 @@ export function stockRoutes(app: Server, db: Db<InventoryTables>, baseUrl: strin
         response: { 200: Product },
       },
     },
-    async (request) => presentProduct(await adjustStock(db, request.params.id, request.body.quantity), baseUrl),
+    async (request) => presentProduct(await adjustStock(db, request.params.id, request.body), baseUrl),
+  )
+
+  app.get(
+    '/stock-movements',
+    {
+      schema: {
+        summary: 'The stock ledger, newest first',
+        querystring: StockMovementQuery,
+        response: { 200: Type.Array(LedgerMovement) },
+      },
+    },
+    async (request, reply) => {
+      const { rows, hasMore } = await listMovements(db, request.query)
+      linkPage(request, reply, 'before', hasMore ? rows.at(-1)?.id : undefined)
+      return rows
+    },
   )
 
   app.get(

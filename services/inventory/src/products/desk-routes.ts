@@ -1,0 +1,29 @@
+import { DeskProductQuery } from '@kakilima/contracts/desk-products'
+import { Product } from '@kakilima/contracts/inventory'
+import type { Db } from '@kakilima/kit/database'
+import { linkPage, totalCountHeader } from '@kakilima/kit/lists'
+import type { Server } from '@kakilima/kit/server'
+import Type from 'typebox'
+import type { InventoryTables } from '../database.ts'
+import { listDeskProducts } from './list-desk-products.ts'
+import { presentProduct } from './product.ts'
+
+/** What staff look at, of every status. */
+export function deskRoutes(app: Server, db: Db<InventoryTables>, baseUrl: string): void {
+  app.get(
+    '/desk/products',
+    {
+      schema: {
+        summary: 'Look through products of every status',
+        querystring: DeskProductQuery,
+        response: { 200: Type.Array(Product) },
+      },
+    },
+    async (request, reply) => {
+      const { rows, next, total } = await listDeskProducts(db, request.query)
+      linkPage(request, reply, 'cursor', next)
+      reply.header(totalCountHeader, total)
+      return rows.map((row) => presentProduct(row, baseUrl))
+    },
+  )
+}
