@@ -58,6 +58,17 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'POST /api/v1/orders/{id}/cancellation': { for: 'the owner, and staff who may change' },
   'PUT /api/v1/orders/{id}/confirm': { for: 'staff' },
   'POST /api/v1/orders/confirmations': { for: 'staff' },
+  'GET /api/v1/orders/{id}/timeline': { for: 'readers' },
+  'GET /api/v1/orders/{id}/notes': { for: 'readers' },
+  'POST /api/v1/orders/{id}/notes': { for: 'staff', body: { text: 'Tas Rahasia' } },
+  'GET /api/v1/orders/export': { for: 'readers' },
+  'GET /api/v1/desk/summary': { for: 'readers' },
+  'GET /api/v1/reports/sales': { for: 'readers' },
+  'GET /api/v1/payment-windows': { for: 'readers' },
+  'PUT /api/v1/payment-windows': { for: 'admins', body: { methods: { QRIS: 0 } } },
+  'GET /api/v1/parked-orders': { for: 'readers' },
+  'POST /api/v1/parked-orders/{id}/replay': { for: 'staff' },
+  'POST /api/v1/parked-orders/{id}/rejection': { for: 'staff' },
   'GET /api/v1/payments': { for: 'readers' },
   'POST /api/v1/payments/{id}/confirm': { for: 'the owner, and staff who may change' },
   'POST /api/v1/payments/{id}/refund': { for: 'staff', body: { reference: 'transfer 7' } },
@@ -90,7 +101,18 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'GET /api/v1/live': { for: 'anyone' },
 }
 
-type Noun = 'products' | 'categories' | 'orders' | 'payments' | 'customers' | 'subscriptions' | 'deliveries' | 'staff'
+const nouns = [
+  'products',
+  'categories',
+  'orders',
+  'parked',
+  'payments',
+  'customers',
+  'subscriptions',
+  'deliveries',
+  'staff',
+] as const
+type Noun = (typeof nouns)[number]
 type Things = Record<Noun, number>
 /** The image of a product, by the product's id. */
 const imageOf = new Map<number, number>()
@@ -98,16 +120,7 @@ const signed: Partial<Record<(typeof callers)[number], Signed>> = {}
 let owner: { headers: Signed; id: number }
 /** Things of the owner that no refused call may change, nor tell of. */
 let there: Things
-const nowhere: Things = {
-  products: 999_999,
-  categories: 999_999,
-  orders: 999_999,
-  payments: 999_999,
-  customers: 999_999,
-  subscriptions: 999_999,
-  deliveries: 999_999,
-  staff: 999_999,
-}
+const nowhere = Object.fromEntries(nouns.map((noun) => [noun, 999_999])) as Things
 const secrets = ['Wulandari', 'Tas Rahasia']
 
 const get = (path: string, headers?: Signed) => api.get('gateway', path, headers)
@@ -128,8 +141,8 @@ beforeAll(async () => {
   const orders = await newThing('orders')
   const [products, payments, customers] = [await newProduct(), await newPayment(orders), await newThing('customers')]
   const [categories, subscriptions] = [await newThing('categories'), await newThing('subscriptions')]
-  const [deliveries, staff] = [await newThing('deliveries'), await newThing('staff')]
-  there = { products, categories, orders, payments, customers, subscriptions, deliveries, staff }
+  const [deliveries, staff, parked] = [await newThing('deliveries'), await newThing('staff'), await newThing('parked')]
+  there = { products, categories, orders, parked, payments, customers, subscriptions, deliveries, staff }
 })
 
 afterAll(async () => {
@@ -181,7 +194,23 @@ async function newDelivery(): Promise<number> {
   return rows[0]!.id
 }
 
+/** An order of the owner that could not be decided. */
+async function newParkedOrder(): Promise<number> {
+  const lines = JSON.stringify([{ product_id: await newProduct(), quantity: 1 }])
+  const db = (await shopDatabases(shop.dataFolder)).open('order')
+  const { rows } = await sql<{ id: number }>`
+    with accepted as (
+      insert into new_orders (order_id, user_id, lines) values (nextval('order_ids'), ${owner.id}, ${lines}::jsonb)
+      returning order_id
+    )
+    insert into parked_orders (order_id, reason) select order_id, 'Tas Rahasia' from accepted
+    returning order_id as id`.execute(db)
+  await db.destroy()
+  return rows[0]!.id
+}
+
 async function newThing(noun: Noun): Promise<number> {
+  if (noun === 'parked') return newParkedOrder()
   if (noun === 'subscriptions') return newSubscription()
   if (noun === 'deliveries') return newDelivery()
   if (noun === 'staff') {
@@ -203,6 +232,8 @@ async function state(): Promise<unknown[]> {
     `products/${there.products}`,
     `categories/${there.categories}`,
     `orders/${there.orders}`,
+    `orders/${there.orders}/timeline`,
+    'parked-orders',
     `payments?order_id=${there.orders}`,
     `webhooks/subscriptions/${there.subscriptions}`,
     `webhooks/deliveries/${there.deliveries}`,

@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import type { SessionClient, UserClient } from '@kakilima/contracts/clients'
-import type { DeskClient } from '@kakilima/contracts/desk-client'
+import type { DeskClient, ReportClient } from '@kakilima/contracts/desk-client'
 import type {
   CatalogClient,
   CategoryClient,
@@ -29,16 +29,19 @@ import { categoryRoutes } from './categories/routes.ts'
 import { passOnItems } from './catalog/pass-on-items.ts'
 import type { GatewayConfig } from './config.ts'
 import { customerRoutes } from './customers/routes.ts'
+import { deskRoutes } from './desk/routes.ts'
 import { addSecurityHeaders } from './headers.ts'
 import { passOnImages } from './images/pass-on-images.ts'
 import { imageRoutes } from './images/routes.ts'
 import { livePath, liveRoutes } from './live/routes.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
+import { paymentWindowRoutes } from './payment-windows/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { deskProductRoutes } from './products/desk-routes.ts'
 import { movementRoutes } from './products/movement-routes.ts'
 import { productRoutes } from './products/routes.ts'
+import { reportRoutes } from './reports/routes.ts'
 import { rateLimits } from './rate-limits.ts'
 import { staffRoutes } from './staff/routes.ts'
 import { systemRoutes } from './system/routes.ts'
@@ -66,6 +69,9 @@ export type GatewayDeps = {
   openImage: Neighbor['open']
   orders: OrderDeskClient
   desk: DeskClient
+  reports: ReportClient
+  /** Asks the order service for what is long. */
+  openOrders: Neighbor['open']
   orderFeed: OrderFeedClient
   payments: PaymentDeskClient
   webhooks: WebhookClient
@@ -107,6 +113,9 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   passOnImages(app, deps.openImage)
   passOnItems(app, deps.openItems)
   orderRoutes(app, deps, limits)
+  deskRoutes(app, deps)
+  reportRoutes(app, deps)
+  paymentWindowRoutes(app, deps)
   paymentRoutes(app, deps)
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)

@@ -1,5 +1,5 @@
 import { sessionClient, userClient } from '@kakilima/contracts/clients'
-import { deskClient } from '@kakilima/contracts/desk-client'
+import { deskClient, reportClient } from '@kakilima/contracts/desk-client'
 import {
   auditLogClient,
   catalogClient,
@@ -47,6 +47,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
       // By connections of their own: pictures take longer than answers do, on the way in and to slow readers.
       images: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token, timeoutMs: 30_000 }),
       order: createNeighbor({ name: 'order', url: config.ORDER_URL, token }),
+      // By connections of their own, for what takes its time.
+      reports: createNeighbor({ name: 'order', url: config.ORDER_URL, token, timeoutMs: 30_000 }),
       payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token }),
       webhook: createNeighbor({ name: 'webhook', url: config.WEBHOOK_URL, token }),
       // Without the token: whoever shows it sees what is not published, too, and pages are for everybody.
@@ -75,6 +77,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
       openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
       desk: deskClient(neighbors.order.call),
+      reports: reportClient(neighbors.reports.call),
+      openOrders: neighbors.reports.open,
       orderFeed: orderFeedClient(neighbors.order.call),
       payments: paymentDeskClient(neighbors.payment.call),
       webhooks: webhookClient(neighbors.webhook.call),

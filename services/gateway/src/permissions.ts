@@ -49,6 +49,17 @@ export const permissions: Record<string, Allowed> = {
   'POST /api/v1/orders/:id/cancellation': 'signed in',
   'PUT /api/v1/orders/:id/confirm': staff,
   'POST /api/v1/orders/confirmations': staff,
+  'GET /api/v1/orders/:id/timeline': readers,
+  'GET /api/v1/orders/:id/notes': readers,
+  'POST /api/v1/orders/:id/notes': staff,
+  'GET /api/v1/orders/export': readers,
+  'GET /api/v1/desk/summary': readers,
+  'GET /api/v1/reports/sales': readers,
+  'GET /api/v1/payment-windows': readers,
+  'PUT /api/v1/payment-windows': admins,
+  'GET /api/v1/parked-orders': readers,
+  'POST /api/v1/parked-orders/:id/replay': staff,
+  'POST /api/v1/parked-orders/:id/rejection': staff,
 
   // Who listens says so in the first message.
   'GET /api/v1/live': 'anyone',

@@ -27,6 +27,14 @@ export type OrderTables = {
     ended_at: string | null
     updated_at: Generated<string>
   }
+  order_notes: {
+    id: Generated<number>
+    order_id: number
+    author_id: number | null
+    text: string
+    created_at: Generated<string>
+  }
+  payment_windows: { name: PaymentMethod | 'standard'; seconds: number; updated_at: Generated<string> }
   outbox: OutboxTable
   audit_log: AuditLogTable
 }

@@ -1,13 +1,28 @@
-import { Confirmations, ConfirmationsInput, DeskOrder, DeskOrderQuery } from '@kakilima/contracts/desk'
+import {
+  Confirmations,
+  ConfirmationsInput,
+  DeskOrder,
+  DeskOrderQuery,
+  DeskSummary,
+  OrderFilters,
+  OrderNote,
+  OrderNoteInput,
+  TimelineEntry,
+} from '@kakilima/contracts/desk'
 import { IdPath } from '@kakilima/contracts/ids'
-import { linkPage } from '@kakilima/kit/lists'
+import { ListQuery } from '@kakilima/contracts/lists'
+import { linkNextPage, linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
 import type { OrderDeps } from '../app.ts'
 import { confirmOrders } from '../orders/confirm-orders.ts'
 import { findOrder } from '../orders/find-order.ts'
 import { withCustomers } from './customers.ts'
+import { countWork } from './count-work.ts'
+import { exportOrders } from './export-orders.ts'
 import { listDeskOrders } from './list-desk-orders.ts'
+import { addOrderNote, listOrderNotes } from './order-notes.ts'
+import { readTimeline } from './read-timeline.ts'
 
 /** Orders as staff see them. */
 export function deskRoutes(app: Server, deps: OrderDeps): void {
@@ -31,6 +46,12 @@ export function deskRoutes(app: Server, deps: OrderDeps): void {
   )
 
   app.get(
+    '/desk/orders/export',
+    { schema: { summary: 'Orders by filters as CSV', querystring: OrderFilters } },
+    async (request, reply) => exportOrders(reply, deps, request.query),
+  )
+
+  app.get(
     '/desk/orders/:id',
     { schema: { summary: 'One order with its customer', params: IdPath, response: { 200: DeskOrder } } },
     async (request) => {
@@ -43,5 +64,53 @@ export function deskRoutes(app: Server, deps: OrderDeps): void {
     '/orders/confirmations',
     { schema: { summary: 'Confirm orders together', body: ConfirmationsInput, response: { 200: Confirmations } } },
     async (request) => ({ results: await confirmOrders(deps, request.body.order_ids) }),
+  )
+
+  app.get(
+    '/desk/summary',
+    { schema: { summary: 'How much waits for staff', response: { 200: DeskSummary } } },
+    async () => countWork(deps),
+  )
+
+  app.get(
+    '/orders/:id/timeline',
+    {
+      schema: {
+        summary: 'What happened to an order, oldest first',
+        params: IdPath,
+        response: { 200: Type.Array(TimelineEntry) },
+      },
+    },
+    async (request) => readTimeline(deps, request.params.id),
+  )
+
+  app.get(
+    '/orders/:id/notes',
+    {
+      schema: {
+        summary: 'What staff noted about an order',
+        params: IdPath,
+        querystring: ListQuery,
+        response: { 200: Type.Array(OrderNote) },
+      },
+    },
+    async (request, reply) => {
+      const { rows, hasMore } = await listOrderNotes(deps, request.params.id, request.query)
+      linkNextPage(request, reply, hasMore, rows.at(-1)?.id)
+      return rows
+    },
+  )
+
+  app.post(
+    '/orders/:id/notes',
+    {
+      schema: {
+        summary: 'Note something about an order',
+        params: IdPath,
+        body: OrderNoteInput,
+        response: { 201: OrderNote },
+      },
+    },
+    async (request, reply) => reply.code(201).send(await addOrderNote(deps, request.params.id, request.body.text)),
   )
 }
