@@ -6,6 +6,7 @@ import { customers } from './words/customers.ts'
 import { home } from './words/home.ts'
 import { layout } from './words/layout.ts'
 import { order } from './words/order.ts'
+import { orders } from './words/orders.ts'
 import { parts } from './words/parts.ts'
 import { problems } from './words/problems.ts'
 import { products } from './words/products.ts'
@@ -22,7 +23,26 @@ export type Language = 'id' | 'en'
 const storageKey = 'kakilima.language'
 
 /** The words of each feature, under its name: `$t('session.signIn')`. Each has both languages in one file. */
-const words = { auditLog, categories, common, customers, home, layout, order, parts, problems, products, session, settings, sheets, staff, stock, system, webhooks }
+const words = {
+  auditLog,
+  categories,
+  common,
+  customers,
+  home,
+  layout,
+  order,
+  orders,
+  parts,
+  problems,
+  products,
+  session,
+  settings,
+  sheets,
+  staff,
+  stock,
+  system,
+  webhooks,
+}
 
 function inLanguage(language: Language) {
   return Object.fromEntries(Object.entries(words).map(([feature, both]) => [feature, both[language]]))

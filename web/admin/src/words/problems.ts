@@ -46,6 +46,9 @@ export const problems = bothLanguages({
     'unreadable-csv':
       'Berkas ini tidak bisa dibaca sebagai CSV. Baris pertama harus berisi nama kolom; simpan sebagai CSV UTF-8.',
     'unsupported-sheet-type': 'Berkas ini bukan CSV. Simpan lembarnya sebagai CSV dulu.',
+    'payment-expired': 'Waktu membayar sudah habis, jadi uangnya tidak bisa dicatat untuk pesanan ini.',
+    'payment-exists': 'Pesanan ini sudah dibayar.',
+    'payment-not-found': 'Pembayaran ini tidak ada.',
     other: 'Ada yang tidak beres di pihak toko. Coba lagi sebentar lagi.',
   },
   en: {
@@ -90,6 +93,9 @@ export const problems = bothLanguages({
     'too-many-images': 'This product has as many pictures as it may have.',
     'unreadable-csv': 'This file cannot be read as CSV. The first row must name the columns; save it as CSV UTF-8.',
     'unsupported-sheet-type': 'This file is not CSV. Save the sheet as CSV first.',
+    'payment-expired': 'The time to pay is over, so the money cannot be noted for this order.',
+    'payment-exists': 'This order is paid already.',
+    'payment-not-found': 'There is no such payment.',
     other: 'Something went wrong on the side of the shop. Try again in a moment.',
   },
 })
