@@ -32,7 +32,7 @@ export type DeskParkedOrder = Static<typeof DeskParkedOrder>
 const decidedStatuses = orderStatuses.filter((status) => status !== 'queued').join('|')
 
 /** Which orders staff want to see. Every one that is given must fit. */
-export const orderFilters = {
+const orderFilters = {
   status: Type.Optional(
     Type.String({
       pattern: `^(?:${decidedStatuses})(?:,(?:${decidedStatuses})){0,${orderStatuses.length - 2}}$`,
@@ -84,7 +84,7 @@ export const Confirmations = Type.Object({
 export type Confirmations = Static<typeof Confirmations>
 export type ConfirmationOutcome = Confirmations['results'][number]['outcome']
 
-export const timelineTypes = [
+const timelineTypes = [
   'order.placed',
   'order.rejected',
   'order.paid',

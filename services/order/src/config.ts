@@ -37,7 +37,9 @@ export const orderSettings = Type.Object({
     default: 10,
     minimum: 0,
     maximum: longestWindowSeconds,
-    description: 'How long a customer may take to pay, from the moment the stock was reserved. 0: no deadline.',
+    description:
+      'How long a customer may take to pay, from the moment the stock was reserved. 0: no deadline. What admins set in the ' +
+      'shop counts before this, and before the same for one method.',
   }),
   PAYMENT_WINDOW_SECONDS_CASH: windowOf('CASH'),
   PAYMENT_WINDOW_SECONDS_VIRTUAL_ACCOUNT: windowOf('VIRTUAL_ACCOUNT'),

@@ -1,13 +1,12 @@
 import type { DeskOrder, OrderFilters } from '@kakilima/contracts/desk'
-import { csvAnswer } from '@kakilima/kit/csv-answer'
-import type { FastifyReply } from 'fastify'
+import type { CsvOptions } from '@kakilima/kit/csv-answer'
 import { type DeskDeps, listDeskOrders } from './list-desk-orders.ts'
 
 const pageSize = 500
 
-/** Answers with a row for each order that fits the filters, newest first. They are read while they are sent. */
-export async function exportOrders(reply: FastifyReply, deps: DeskDeps, filters: OrderFilters): Promise<FastifyReply> {
-  return csvAnswer(reply, { fileName: 'orders.csv', columns, pages: pagesOf(deps, filters) })
+/** A file with a row for each order that fits the filters, newest first. They are read while it is sent. */
+export function exportOrders(deps: DeskDeps, filters: OrderFilters): CsvOptions<DeskOrder> {
+  return { fileName: 'orders.csv', columns, pages: pagesOf(deps, filters) }
 }
 
 async function* pagesOf(deps: DeskDeps, filters: OrderFilters): AsyncGenerator<DeskOrder[]> {

@@ -11,6 +11,7 @@ import {
 } from '@kakilima/contracts/desk'
 import { IdPath } from '@kakilima/contracts/ids'
 import { ListQuery } from '@kakilima/contracts/lists'
+import { csvAnswer } from '@kakilima/kit/csv-answer'
 import { linkNextPage, linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
@@ -48,7 +49,7 @@ export function deskRoutes(app: Server, deps: OrderDeps): void {
   app.get(
     '/desk/orders/export',
     { schema: { summary: 'Orders by filters as CSV', querystring: OrderFilters } },
-    async (request, reply) => exportOrders(reply, deps, request.query),
+    async (request, reply) => csvAnswer(reply, exportOrders(deps, request.query)),
   )
 
   app.get(

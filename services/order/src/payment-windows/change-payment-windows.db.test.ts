@@ -114,7 +114,7 @@ test('of twenty admins at once each finds what the one before left, and orders a
     ...seconds.map(() => newOrder()),
   ])
   const log = await auditLogOf(db)
-  expect(log.map((entry) => entry.after.standard).toSorted()).toEqual(seconds)
+  expect(log.map((entry) => entry.after.standard).toSorted((a, b) => a - b)).toEqual(seconds)
   expect(log.map((entry) => entry.before.standard)).toEqual([
     null,
     ...log.slice(0, -1).map((entry) => entry.after.standard),

@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { OrderTables } from '../database.ts'
 import { reportSales } from './report-sales.ts'
-import { createReports } from './reports.ts'
+import { createReports } from './make-one-at-a-time.ts'
 
 const db = await testDatabase<OrderTables>('order')
 const statuses = ['awaiting_payment', 'paid', 'confirming', 'confirmed', 'expired', 'canceled', 'rejected']

@@ -1,7 +1,7 @@
 import { SalesReport, SalesReportQuery } from '@kakilima/contracts/sales-report'
 import type { Server } from '@kakilima/kit/server'
 import type { OrderDeps } from '../app.ts'
-import { createReports } from './reports.ts'
+import { createReports } from './make-one-at-a-time.ts'
 
 export function reportRoutes(app: Server, { db }: OrderDeps): void {
   const reports = createReports(db)
