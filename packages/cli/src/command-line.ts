@@ -13,6 +13,7 @@ const commands: Record<string, () => Promise<CommandFile>> = {
   audit: () => import('./commands/audit.ts'),
   user: () => import('./commands/user.ts'),
   catalog: () => import('./commands/catalog.ts'),
+  products: () => import('./commands/products.ts'),
 }
 
 const kakilima: CommandDef = {
