@@ -5,6 +5,7 @@ import { buildServer, type Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
 import { accountRoutes } from './accounts/routes.ts'
 import type { UserConfig } from './config.ts'
+import { contactRoutes } from './contacts/routes.ts'
 import type { UserTables } from './database.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -22,6 +23,7 @@ export async function buildApp({ config, db, logger, hasher = createPasswordHash
     },
   })
   userRoutes(app, db)
+  contactRoutes(app, db)
   accountRoutes(app, db, hasher)
   sessionRoutes(app, db, hasher)
   auditLogRoutes(app, db)

@@ -1,7 +1,7 @@
+import type { Language } from '@kakilima/contracts/language'
 import { createI18n } from 'vue-i18n'
 import indonesian from './id.ts'
 
-export type Language = 'id' | 'en'
 const storageKey = 'kakilima.language'
 
 const messages: Record<string, typeof indonesian> = { id: indonesian }
