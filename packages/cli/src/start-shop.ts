@@ -23,6 +23,8 @@ export type PlannedShop = {
   ownDatabases: DatabaseUrls
   data: DataFolder
   imagesFolder: string
+  /** Where e-mail goes that no mail server takes. */
+  mailFolder: string
   /** What tokens are signed with. */
   tokenSecrets: string
   log: ShopLog
@@ -37,9 +39,11 @@ export async function planShop(modules: ServiceModule[], env: Environment): Prom
   const data = await prepareDataFolder(wanted.dataFolder, needsPostgres)
   const imagesFolder = wanted.imagesFolder ?? join(data.folder, 'images')
   await makeWritableFolder(imagesFolder, 'IMAGES_FOLDER')
+  const mailFolder = wanted.mailFolder ?? join(data.folder, 'mail')
+  if (!env.SMTP_URL) await makeWritableFolder(mailFolder, 'MAIL_FOLDER')
   await requireFreePorts(services)
   const tokenSecrets = env.JWT_SECRETS || (await keptTokenSecret(data.folder))
-  return { services, ownDatabases, data, imagesFolder, tokenSecrets, log: openShopLog(data.folder) }
+  return { services, ownDatabases, data, imagesFolder, mailFolder, tokenSecrets, log: openShopLog(data.folder) }
 }
 
 /** A shop that runs, with the admin that this start has made, if any: nobody can be told of the password later. */
@@ -47,7 +51,7 @@ export type RunningShop = AsyncDisposable & { firstAdmin: FirstAdmin | undefined
 
 /** Starts the database and all services in this process. Gives up between two steps when it should stop, and leaves nothing behind. */
 export async function startShop(
-  { services, ownDatabases, data, imagesFolder, tokenSecrets, log }: PlannedShop,
+  { services, ownDatabases, data, imagesFolder, mailFolder, tokenSecrets, log }: PlannedShop,
   demo: boolean,
   stopping: AbortSignal,
 ): Promise<RunningShop> {
@@ -78,6 +82,7 @@ export async function startShop(
       config: {
         ...config,
         IMAGES_FOLDER: imagesFolder,
+        MAIL_FOLDER: mailFolder,
         JWT_SECRETS: tokenSecrets,
         // The gateway shows the pictures too, and is the one address that customers need.
         IMAGES_URL: (config as { IMAGES_URL?: string }).IMAGES_URL ?? urlOf(services, 'gateway'),

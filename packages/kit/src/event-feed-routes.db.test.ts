@@ -92,6 +92,22 @@ test('events after a position and missing ones come in order of their ids, a pag
   expect(await read(feedPage + 20)).toEqual({ events: [], is_cut: false })
 })
 
+test('of events that are not wanted the ids alone are told, and they count for a page', async () => {
+  await add(...range(feedPage - 1))
+  await sql`
+    insert into outbox (type, subject_id, version, data)
+    values ('product.created', 7, 1, '{"id": 7}'), ('stock.changed', 7, 2, '{"id": 7}')`.execute(db)
+  const ask = async (payload: object) => (await app.inject({ method: 'POST', url: '/events', payload })).json()
+  const first = await ask({ after: 0, missing: [], types: ['product.created', 'product.deleted'] })
+  expect(first).toMatchObject({ events: [{ id: feedPage, data: { id: 7, presented: true } }], is_cut: false })
+  expect(first.passed).toEqual(range(feedPage - 1))
+  expect(await ask({ after: feedPage, missing: [3], types: [] })).toEqual({
+    events: [],
+    passed: [3, feedPage + 1],
+    is_cut: false,
+  })
+})
+
 test('a reader begins behind all that is committed, and knows what may still be', async () => {
   await add(1)
   const slow = await db.startTransaction().execute()

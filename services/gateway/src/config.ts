@@ -7,6 +7,7 @@ import {
   serverFaults,
   serverSettings,
   serviceUrl,
+  shopName,
 } from '@kakilima/kit/config'
 import { secretFaults } from '@kakilima/kit/secrets'
 import Type, { type Static } from 'typebox'
@@ -34,12 +35,7 @@ export const gatewaySettings = Type.Object({
       description: 'The folder of the built storefront. Where it is missing, the one that `npm run build` makes.',
     }),
   ),
-  SHOP_NAME: Type.String({
-    default: 'Kakilima',
-    minLength: 1,
-    maxLength: 60,
-    description: 'What the shop is called on its pages.',
-  }),
+  SHOP_NAME: shopName,
   JWT_SECRETS: Type.String({
     pattern: '^\\s*[^,\\s]{32,}\\s*(,\\s*[^,\\s]{32,}\\s*)*$',
     description:

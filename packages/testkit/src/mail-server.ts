@@ -1,0 +1,82 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import PostalMime, { type Email } from 'postal-mime'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+
+export type ArrivedMail = Email & { envelope: { from: string; to: string[] } }
+
+export type MailServer = {
+  /** For `SMTP_URL`. */
+  url: string
+  /** What it took, as often as it came. */
+  arrived: ArrivedMail[]
+  /** Set by a test to answer a receiver (`RCPT TO`) or a whole message (`DATA`) with this code. 421 and the like are temporary, 550 is not. */
+  answer: (at: 'RCPT TO' | 'DATA', address: string) => Promise<number | undefined> | number | undefined
+  /** Nobody listens at the address any more, and somebody listens again. */
+  goDown: () => Promise<void>
+  comeUp: () => Promise<void>
+  stop: () => Promise<void>
+}
+
+/** A mail server as there are many: it reads what it is sent, by another library than the one that wrote it, and keeps it. */
+export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
+  let port = 0
+  let server: SMTPServer
+
+  async function judge(at: 'RCPT TO' | 'DATA', address: string): Promise<Error | undefined> {
+    const code = await mail.answer(at, address)
+    if (code === undefined) return undefined
+    return Object.assign(new Error(`<${address}>: not now, or never`), { responseCode: code })
+  }
+
+  function create(): SMTPServer {
+    return new SMTPServer({
+      authOptional: true,
+      hideSTARTTLS: true,
+      disableReverseLookup: true,
+      // Clients keep their connections.
+      closeTimeout: 20,
+      onRcptTo: ({ address }, _session, done) => void judge('RCPT TO', address).then((error) => done(error)),
+      onData: (stream, { envelope }, done) => void take(stream, envelope).then((error) => done(error)),
+      ...options,
+    })
+  }
+
+  async function take(
+    stream: NodeJS.ReadableStream,
+    { mailFrom, rcptTo }: { mailFrom: false | { address: string }; rcptTo: { address: string }[] },
+  ): Promise<Error | undefined> {
+    const content = await buffer(stream)
+    const to = rcptTo.map(({ address }) => address)
+    const error = await judge('DATA', to[0]!)
+    if (error !== undefined) return error
+    const email = await PostalMime.parse(content)
+    mail.arrived.push({ ...email, envelope: { from: mailFrom === false ? '' : mailFrom.address, to } })
+    return undefined
+  }
+
+  async function listen(): Promise<void> {
+    server = create()
+    // A client that is killed breaks its connection, which is what is tested.
+    server.on('error', () => undefined)
+    const { server: socket } = server
+    server.listen(port, '127.0.0.1')
+    await once(socket, 'listening')
+    port = (socket.address() as AddressInfo).port
+  }
+
+  const close = () => new Promise<void>((resolve) => server.close(() => resolve()))
+
+  const mail: MailServer = {
+    url: '',
+    arrived: [],
+    answer: () => undefined,
+    goDown: close,
+    comeUp: listen,
+    stop: close,
+  }
+  await listen()
+  mail.url = `smtp://127.0.0.1:${port}`
+  return mail
+}
