@@ -1,9 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Caller, callerOf, waitFor } from '@kakilima/testkit/call'
-import { type ArrivedMail, type MailServer, startMailServer } from '@kakilima/testkit/mail-server'
+import { type ArrivedMail, type MailServer, readMailFile, startMailServer } from '@kakilima/testkit/mail-server'
 import { type Shop, startShop } from '@kakilima/testkit/shop'
-import PostalMime from 'postal-mime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newGuest, type Signed, signIn } from './people.ts'
 
@@ -209,7 +208,7 @@ test('without a mail server the messages are files in the folder of the data', a
       async () => (await readdir(folder)).filter((name) => name.endsWith('.eml')),
       (names) => names.length > 0,
     )
-    const mail = await PostalMime.parse(await readFile(join(folder, files[0]!)))
+    const mail = await readMailFile(join(folder, files[0]!))
     expect(mail).toMatchObject({
       to: [{ address: 'sari@example.com' }],
       subject: `Order #${id} is paid · Toko Sari`,

@@ -154,7 +154,7 @@ test('more than one page is followed at once', async () => {
 test('what is not wanted is passed by, and what is wanted from now on comes from now on', async () => {
   const wanted = new Set<EventType>(['order.expired'])
   const read: EventType[] = []
-  const add = (type: EventType) => addToOutbox(orders, [{ type, subject_id: 1, version: 2, data: { id: 1 } }], false)
+  const happen = (type: EventType) => addToOutbox(orders, [{ type, subject_id: 1, version: 2, data: { id: 1 } }], false)
   await begin()
   // Somebody begins to want something between two readings, while one is on its way.
   let isChanged = false
@@ -176,12 +176,12 @@ test('what is not wanted is passed by, and what is wanted from now on comes from
       read.push(...events.map(({ type }) => type))
     },
   })
-  await add('order.placed')
-  await add('order.expired')
+  await happen('order.placed')
+  await happen('order.expired')
   await vi.waitFor(() => expect(read).toEqual(['order.expired']), { timeout: 10_000, interval: 10 })
-  await add('order.paid')
+  await happen('order.paid')
   await vi.waitFor(() => expect(read).toEqual(['order.expired', 'order.paid']), { timeout: 10_000, interval: 10 })
-  await add('order.placed')
+  await happen('order.placed')
   await vi.waitFor(
     async () =>
       expect(await db.selectFrom('feed_positions').select(['after', 'missing']).execute()).toEqual([

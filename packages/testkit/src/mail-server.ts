@@ -1,15 +1,18 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { callbackify } from 'node:util'
 import PostalMime, { type Email } from 'postal-mime'
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { SMTPServer, type SMTPServerAddress, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 
 export type ArrivedMail = Email & { envelope: { from: string; to: string[] } }
 
 export type MailServer = {
   /** For `SMTP_URL`. */
   url: string
-  /** What it took, as often as it came. */
+  /** What it was sent in whole, whatever it answered, and what of that it took. */
+  received: ArrivedMail[]
   arrived: ArrivedMail[]
   /** Set by a test to answer a receiver (`RCPT TO`) or a whole message (`DATA`) with this code. 421 and the like are temporary, 550 is not. */
   answer: (at: 'RCPT TO' | 'DATA', address: string) => Promise<number | undefined> | number | undefined
@@ -19,15 +22,19 @@ export type MailServer = {
   stop: () => Promise<void>
 }
 
+/** An e-mail in a file `.eml`. */
+export async function readMailFile(path: string): Promise<Email> {
+  return PostalMime.parse(await readFile(path))
+}
+
 /** A mail server as there are many: it reads what it is sent, by another library than the one that wrote it, and keeps it. */
 export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
   let port = 0
   let server: SMTPServer
 
-  async function judge(at: 'RCPT TO' | 'DATA', address: string): Promise<Error | undefined> {
+  async function judge(at: 'RCPT TO' | 'DATA', address: string): Promise<void> {
     const code = await mail.answer(at, address)
-    if (code === undefined) return undefined
-    return Object.assign(new Error(`<${address}>: not now, or never`), { responseCode: code })
+    if (code !== undefined) throw Object.assign(new Error(`<${address}>: not now, or never`), { responseCode: code })
   }
 
   function create(): SMTPServer {
@@ -37,23 +44,24 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
       disableReverseLookup: true,
       // Clients keep their connections.
       closeTimeout: 20,
-      onRcptTo: ({ address }, _session, done) => void judge('RCPT TO', address).then((error) => done(error)),
-      onData: (stream, { envelope }, done) => void take(stream, envelope).then((error) => done(error)),
+      onRcptTo: callbackify(async ({ address }: SMTPServerAddress, _session: SMTPServerSession) =>
+        judge('RCPT TO', address),
+      ),
+      onData: callbackify(take),
       ...options,
     })
   }
 
   async function take(
     stream: NodeJS.ReadableStream,
-    { mailFrom, rcptTo }: { mailFrom: false | { address: string }; rcptTo: { address: string }[] },
-  ): Promise<Error | undefined> {
-    const content = await buffer(stream)
+    { envelope: { mailFrom, rcptTo } }: SMTPServerSession,
+  ): Promise<void> {
     const to = rcptTo.map(({ address }) => address)
-    const error = await judge('DATA', to[0]!)
-    if (error !== undefined) return error
-    const email = await PostalMime.parse(content)
-    mail.arrived.push({ ...email, envelope: { from: mailFrom === false ? '' : mailFrom.address, to } })
-    return undefined
+    const envelope = { from: mailFrom === false ? '' : mailFrom.address, to }
+    const email = { ...(await PostalMime.parse(await buffer(stream))), envelope }
+    mail.received.push(email)
+    await judge('DATA', to[0]!)
+    mail.arrived.push(email)
   }
 
   async function listen(): Promise<void> {
@@ -70,6 +78,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
 
   const mail: MailServer = {
     url: '',
+    received: [],
     arrived: [],
     answer: () => undefined,
     goDown: close,

@@ -10,7 +10,7 @@ export function emailOf({ email }: Contact): string | null {
 }
 
 /** The `Message-ID` of a message: the same at each try, so that whoever gets it twice can tell. */
-export function mailIdOf({ id }: Pick<Message, 'id'>, { address }: Sender): string {
+function mailIdOf({ id }: Pick<Message, 'id'>, { address }: Sender): string {
   return `<${id}@${address.slice(address.lastIndexOf('@') + 1)}>`
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Contact } from '@kakilima/contracts/user'
@@ -6,9 +6,8 @@ import { silentLogger } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { type FakeFeed, fakeFeed } from '@kakilima/testkit/fake-feed'
 import { unreachable } from '@kakilima/testkit/fake-neighbors'
-import { type MailServer, startMailServer } from '@kakilima/testkit/mail-server'
+import { type MailServer, readMailFile, startMailServer } from '@kakilima/testkit/mail-server'
 import { sql } from 'kysely'
-import PostalMime from 'postal-mime'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { WebhookTables } from '../database.ts'
 import { resendDelivery } from '../deliveries/resend.ts'
@@ -333,14 +332,14 @@ test('without a mail server each message is a file, which is the same file the n
   expect(await readdir(join(folder, 'mail'))).toEqual([name])
   const file = join(folder, 'mail', name)
   expect((await stat(file)).mode & 0o077).toBe(0)
-  const before = await PostalMime.parse(await readFile(file))
+  const before = await readMailFile(file)
   expect(before).toMatchObject({ from, to: [{ address: 'sari@example.com' }], subject: expect.stringContaining('#12') })
 
   await resendDelivery(db, (await delivery('order-1'))!.id)
   receivers.wake()
   await eventually(async () => expect(await delivery('order-1')).toMatchObject({ state: 'delivered' }))
   expect(await readdir(join(folder, 'mail'))).toEqual([name])
-  expect((await PostalMime.parse(await readFile(file))).messageId).toBe(before.messageId)
+  expect((await readMailFile(file)).messageId).toBe(before.messageId)
 })
 
 test('a change of the mail server is no reason to send products, and the password stands nowhere', async () => {
