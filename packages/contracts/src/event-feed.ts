@@ -5,6 +5,9 @@ import { Id } from './ids.ts'
 /** How many events one reading of a feed holds at most. Fewer say that there are no more. */
 export const feedPage = 500
 
+/** How many ids one reading goes through at most where only some types are wanted, to find `feedPage` events of those. */
+export const scannedPage = 5000
+
 /** How many missing events one reading looks for at most: a body of less than a megabyte. */
 export const mostMissing = 50_000
 

@@ -1,4 +1,4 @@
-import { type FeedPosition, feedPage, mostMissing, type ReaderName } from '@kakilima/contracts/event-feed'
+import { type FeedPosition, feedPage, mostMissing, type ReaderName, scannedPage } from '@kakilima/contracts/event-feed'
 import type { EventType, ShopEvent } from '@kakilima/contracts/events'
 import type { EventFeedClient } from '@kakilima/contracts/shop-clients'
 import { sql, type Transaction } from 'kysely'
@@ -106,7 +106,7 @@ export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop
       onMoved?.(events)
     }
     isRead = true
-    return seen.length >= feedPage
+    return events.length >= feedPage || seen.length >= scannedPage
   }
 
   return startLoop({ name: `events of ${feed}`, logger, idleMs, round })

@@ -1,9 +1,9 @@
 import { FeedPosition, FeedReply, FeedRequest, ReaderPath } from '@kakilima/contracts/event-feed'
 import type { EventType, ShopEvent } from '@kakilima/contracts/events'
 import { MessageReply } from '@kakilima/contracts/lists'
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Db } from './database.ts'
-import { feedPosition, readFeed, settledUpTo } from './event-feed.ts'
+import { feedPosition, readFeed, readWanted, settledUpTo } from './event-feed.ts'
 import type { Server } from './server.ts'
 
 /** What of an event's subject is told to others, made of what the outbox holds. */
@@ -50,29 +50,22 @@ export function eventFeedRoutes(app: Server, db: Db<any>, present: PresentEvent)
     { schema: { summary: 'The events after a position', body: FeedRequest, response: { 200: FeedReply } } },
     async ({ body }) => {
       const { types } = body
-      const found = await readFeed<ShopEvent>(db, types === undefined ? columns : columnsOf(types), body)
-      const isWanted = ({ type }: ShopEvent) => types === undefined || types.includes(type)
-      const events = found.filter(isWanted)
+      const { events, passed } = types === undefined ? await readAll(db, body) : await readWanted(db, types, body)
       const settled = settledUpTo(body)
       if (body.reader !== undefined) await noteProgress(db, body.reader, settled)
       const told = events.map((event) => ({ ...event, data: present(event.type, withTimesOfTheWire(event.data)) }))
       // Looked at last: what was dropped while the events were read counts as well.
       return {
         events: told,
-        ...(types && { passed: found.filter((event) => !isWanted(event)).map(({ id }) => id) }),
+        ...(passed && { passed }),
         is_cut: await isCut(db, body.after, settled),
       }
     },
   )
 }
 
-const columns = sql`type, subject_id, version, occurred_at, data`
-
-/** What nobody wants is not even read but for its id: `order.placed` comes by the thousand in a second. */
-function columnsOf(types: EventType[]): RawBuilder<unknown> {
-  const isWanted = sql`type = any(${types}::text[])`
-  const names = ['type', 'subject_id', 'version', 'occurred_at', 'data']
-  return sql.join(names.map((name) => sql`case when ${isWanted} then ${sql.ref(name)} end as ${sql.ref(name)}`))
+async function readAll(db: Db<any>, position: FeedPosition): Promise<{ events: ShopEvent[]; passed?: number[] }> {
+  return { events: await readFeed<ShopEvent>(db, sql`type, subject_id, version, occurred_at, data`, position) }
 }
 
 /** Written at most once a minute where nothing is new: readers ask several times a second. */
