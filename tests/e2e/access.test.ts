@@ -34,6 +34,7 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'POST /api/v1/auth/logout': { for: 'signed in' },
   'GET /api/v1/me': { for: 'signed in' },
   'PUT /api/v1/me/password': { for: 'signed in' },
+  'PUT /api/v1/me/language': { for: 'signed in' },
   'GET /api/v1/products': { for: 'anyone' },
   'GET /api/v1/products/{id}': { for: 'anyone' },
   'GET /api/v1/desk/products': { for: 'readers' },

@@ -729,6 +729,7 @@ const customersOwn = [
   'POST /api/v1/auth/refresh',
   'POST /api/v1/auth/logout',
   'PUT /api/v1/me/password',
+  'PUT /api/v1/me/language',
   'POST /api/v1/orders',
 ]
 
@@ -834,7 +835,7 @@ test('who works in the shop stands in the log, with nothing of a password', asyn
       subject_type: 'account',
       subject_id: staffId,
       before: null,
-      after: { id: staffId, name: 'staff', email: staffEmail, phone: null, role: 'staff' },
+      after: { id: staffId, name: 'staff', email: staffEmail, phone: null, role: 'staff', language: 'id' },
       request_id: null,
       created_at: expect.any(String),
     },

@@ -87,6 +87,21 @@ test('somebody registers, buys two products and sees live that staff confirmed t
   expect(faults).toEqual([])
 })
 
+test('whoever registers on the English page, or turns to Indonesian, is written to in that language', async () => {
+  const { page, faults } = await visit('/daftar', { size: desktop })
+  const language = async () => (await (await page.request.get('/api/v1/me')).json()).language
+  await button(page, 'EN: English').click()
+  await page.getByLabel('Name', { exact: true }).fill('Tuti')
+  await page.getByLabel('E-mail address').fill('tuti@example.com')
+  await page.getByLabel('Password', { exact: true }).fill('kata sandi tuti')
+  await button(page, 'Register').click()
+  await page.getByRole('link', { name: 'Tuti' }).waitFor()
+  expect(await language()).toBe('en')
+  await button(page, 'ID: Bahasa Indonesia').click()
+  await waitFor(language, (spoken) => spoken === 'id')
+  expect(faults).toEqual([])
+})
+
 test('what is sold out, dearer or scarcer by now is told before anything is ordered', async () => {
   const gone = await newProduct(api, 'Keripik Tempe', 3)
   const dearer = await newProduct(api, 'Keripik Pisang', 9, 10_000)

@@ -21,6 +21,9 @@ beforeAll(async () => {
   receiver = await startReceiver()
   environment = {
     INVENTORY_URL: urls.inventory,
+    // Nobody is there: this is about products.
+    ORDER_URL: urls.order,
+    USER_URL: urls.user,
     N8N_WEBHOOK_URL: receiver.url,
     N8N_WEBHOOK_SECRET: receiver.secret,
     WEBHOOK_TIMEOUT_SECONDS: '1',

@@ -11,7 +11,8 @@ export const shopSettings = Type.Object({
   KAKILIMA_DATA: Type.String({
     default: '.kakilima',
     minLength: 1,
-    description: 'The folder of everything that `kakilima up` keeps: the database, product pictures and the log.',
+    description:
+      'The folder of everything that `kakilima up` keeps: the database, product pictures, e-mail that no mail server takes, and the log.',
   }),
   AUDIT_EVERY_MINUTES: Type.Number({
     default: 60,
@@ -55,11 +56,16 @@ export function environmentOfOne(service: ServiceModule, env: Environment): Envi
   return { ...env, [service.databaseVariable]: env[service.databaseVariable] || DATABASE_URL }
 }
 
-/** Where the data and the product pictures should be. */
-export function readFolders(env: Environment): { dataFolder: string; imagesFolder: string | undefined } {
+/** Where the data, the product pictures and the e-mail should be. */
+export function readFolders(env: Environment): {
+  dataFolder: string
+  imagesFolder: string | undefined
+  mailFolder: string | undefined
+} {
   return {
     dataFolder: resolve(readConfig(shopSettings, env).KAKILIMA_DATA),
     imagesFolder: env.IMAGES_FOLDER || undefined,
+    mailFolder: env.MAIL_FOLDER || undefined,
   }
 }
 

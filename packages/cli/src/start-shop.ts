@@ -31,6 +31,8 @@ export type PlannedShop = {
   imagesFolder: string
   /** What the auditor found last, and how often it looks. */
   audits: { file: string; everyMinutes: number; env: Environment }
+  /** Where e-mail goes that no mail server takes. */
+  mailFolder: string
   /** What tokens are signed with. */
   tokenSecrets: string
   log: ShopLog
@@ -45,11 +47,14 @@ export async function planShop(modules: ServiceModule[], env: Environment): Prom
   const data = await prepareDataFolder(wanted.dataFolder, needsPostgres)
   const imagesFolder = wanted.imagesFolder ?? join(data.folder, 'images')
   await makeWritableFolder(imagesFolder, 'IMAGES_FOLDER')
+  const mailFolder = wanted.mailFolder ?? join(data.folder, 'mail')
+  if (!env.SMTP_URL) await makeWritableFolder(mailFolder, 'MAIL_FOLDER')
   await requireFreePorts(services)
   const tokenSecrets = env.JWT_SECRETS || (await keptTokenSecret(data.folder))
   const everyMinutes = readConfig(shopSettings, env).AUDIT_EVERY_MINUTES
   const audits = { file: auditFileIn(data.folder, env), everyMinutes, env }
-  return { services, ownDatabases, data, imagesFolder, audits, tokenSecrets, log: openShopLog(data.folder) }
+  const log = openShopLog(data.folder)
+  return { services, ownDatabases, data, imagesFolder, mailFolder, audits, tokenSecrets, log }
 }
 
 /** A shop that runs, with the admin that this start has made, if any: nobody can be told of the password later. */
@@ -57,7 +62,7 @@ export type RunningShop = AsyncDisposable & { firstAdmin: FirstAdmin | undefined
 
 /** Starts the database and all services in this process. Gives up between two steps when it should stop, and leaves nothing behind. */
 export async function startShop(
-  { services, ownDatabases, data, imagesFolder, audits, tokenSecrets, log }: PlannedShop,
+  { services, ownDatabases, data, imagesFolder, mailFolder, audits, tokenSecrets, log }: PlannedShop,
   demo: boolean,
   stopping: AbortSignal,
 ): Promise<RunningShop> {
@@ -97,6 +102,7 @@ export async function startShop(
         ...config,
         IMAGES_FOLDER: imagesFolder,
         AUDIT_FILE: audits.file,
+        MAIL_FOLDER: mailFolder,
         JWT_SECRETS: tokenSecrets,
         // The gateway shows the pictures too, and is the one address that customers need.
         IMAGES_URL: (config as { IMAGES_URL?: string }).IMAGES_URL ?? urlOf(services, 'gateway'),

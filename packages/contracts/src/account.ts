@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Id } from './ids.ts'
+import { Language } from './language.ts'
 import { nullable } from './nullable.ts'
 import { Name, text, Timestamp } from './text.ts'
 import { UserInput } from './user.ts'
@@ -34,6 +35,7 @@ export const Account = Type.Object({
   email: nullable(Type.String({ description: 'as it was given; null for a guest' })),
   phone: nullable(Type.String({ description: 'as it was given' })),
   role: Role,
+  language: Language,
 })
 export type Account = Static<typeof Account>
 
@@ -42,6 +44,7 @@ export const AccountInput = Type.Object({
   email: Email,
   password: NewPassword,
   phone: Type.Optional(text(40)),
+  language: Type.Optional(Language),
 })
 export type AccountInput = Static<typeof AccountInput>
 
@@ -54,6 +57,10 @@ export type Credentials = Static<typeof Credentials>
 
 export const PasswordChange = Type.Object({ current_password: GivenPassword, new_password: NewPassword })
 export type PasswordChange = Static<typeof PasswordChange>
+
+/** In which language the shop writes to a user. */
+export const LanguageChange = Type.Object({ language: Language })
+export type LanguageChange = Static<typeof LanguageChange>
 
 /** A session and whose it is. The gateway makes a token of it; by itself it opens no door. */
 export const SignedIn = Type.Object({

@@ -6,6 +6,7 @@ import {
   EndedSession,
   endedSessionsPage,
   type GuestInput,
+  type LanguageChange,
   type PasswordChange,
   SignedIn,
 } from './account.ts'
@@ -13,7 +14,7 @@ import type { AskedBy } from './asked-by.ts'
 import { DecisionReply, type OrderToDecide, Product } from './inventory.ts'
 import { Order, PaidOrder } from './order.ts'
 import { Payment, type OrderOutcome, type PaymentMethod } from './payment.ts'
-import { User } from './user.ts'
+import { Contact, User } from './user.ts'
 
 /**
  * One request to a neighbouring service. `reply` names what comes back. `harmless: true` says that sending it twice has no other effect
@@ -62,6 +63,21 @@ export function userClient(call: Call) {
   }
 }
 
+export type ContactClient = ReturnType<typeof contactClient>
+export function contactClient(call: Call) {
+  return {
+    /** How these users can be written to. Who is not known is not among them. Tried once: whoever writes comes back by itself. */
+    list: (ids: number[]) =>
+      call({
+        method: 'GET',
+        path: `/contacts?ids=${ids.join(',')}`,
+        reply: Type.Array(Contact),
+        harmless: true,
+        tries: 1,
+      }),
+  }
+}
+
 export type SessionClient = ReturnType<typeof sessionClient>
 export function sessionClient(call: Call) {
   const ban = (method: 'POST' | 'DELETE') => (userId: number) =>
@@ -73,6 +89,8 @@ export function sessionClient(call: Call) {
     /** Ends all sessions of the account, the caller's too. */
     changePassword: (userId: number, change: PasswordChange) =>
       call({ method: 'PUT', path: `/accounts/${userId}/password`, body: change, reply: Nothing, harmless: false }),
+    changeLanguage: (userId: number, change: LanguageChange) =>
+      call({ method: 'PUT', path: `/accounts/${userId}/language`, body: change, reply: Account, harmless: true }),
     ban: ban('POST'),
     unban: ban('DELETE'),
     signIn: (credentials: Credentials) =>

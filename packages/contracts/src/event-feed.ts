@@ -1,9 +1,12 @@
 import Type, { type Static } from 'typebox'
-import { ShopEvent } from './events.ts'
+import { eventTypes, ShopEvent } from './events.ts'
 import { Id } from './ids.ts'
 
 /** How many events one reading of a feed holds at most. Fewer say that there are no more. */
 export const feedPage = 500
+
+/** How many ids one reading goes through at most where only some types are wanted, to find `feedPage` events of those. */
+export const scannedPage = 5000
 
 /** How many missing events one reading looks for at most: a body of less than a megabyte. */
 export const mostMissing = 50_000
@@ -20,7 +23,13 @@ const ReaderName = Type.Enum(['catalog', 'webhook'])
 export type ReaderName = Static<typeof ReaderName>
 
 /** Asks for the events after a position. By asking, a named reader says that it needs none before it any more. */
-export const FeedRequest = Type.Object({ ...FeedPosition.properties, reader: Type.Optional(ReaderName) })
+export const FeedRequest = Type.Object({
+  ...FeedPosition.properties,
+  reader: Type.Optional(ReaderName),
+  types: Type.Optional(
+    Type.Array(Type.Enum([...eventTypes]), { maxItems: 100, description: 'which events are wanted; all unless given' }),
+  ),
+})
 export type FeedRequest = Static<typeof FeedRequest>
 
 export const ReaderPath = Type.Object({ reader: ReaderName })
@@ -28,6 +37,11 @@ export const ReaderPath = Type.Object({ reader: ReaderName })
 /** What a service answers to a reader: events in ascending id, and whether some that the reader still needs are gone. */
 export const FeedReply = Type.Object({
   events: Type.Array(ShopEvent),
+  passed: Type.Optional(
+    Type.Array(Id, {
+      description: 'ids of events of types that are not wanted. Where `types` was not given there are none',
+    }),
+  ),
   is_cut: Type.Boolean({
     description:
       'whether the reader must begin anew: it was away for too long and events after the position were dropped, or the ' +

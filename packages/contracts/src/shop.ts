@@ -1,14 +1,10 @@
 import Type, { type Static } from 'typebox'
 import { Image } from './inventory.ts'
+import { Language } from './language.ts'
 import { nullable } from './nullable.ts'
 import { Timestamp } from './text.ts'
 
-/** The languages that the pages of the shop are written in. */
-export const shopLanguages = ['id', 'en'] as const
-export const ShopLanguage = Type.Enum([...shopLanguages])
-export type ShopLanguage = Static<typeof ShopLanguage>
-
-const Languages = Type.Array(ShopLanguage, {
+const Languages = Type.Array(Language, {
   minItems: 1,
   uniqueItems: true,
   description: 'what customers can choose; the first one is what they get unless they do',

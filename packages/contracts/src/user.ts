@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Id, IdsText } from './ids.ts'
+import { Language } from './language.ts'
 import { listQuery } from './lists.ts'
 import { nullable } from './nullable.ts'
 import { Name, text, Timestamp } from './text.ts'
@@ -19,6 +20,7 @@ export type User = Static<typeof User>
 export const UserInput = Type.Object({
   name: Name,
   phone: text(40),
+  language: Type.Optional(Language),
 })
 export type UserInput = Static<typeof UserInput>
 
@@ -50,3 +52,14 @@ export const CustomerListQuery = Type.Object({
   search: Search,
 })
 export type CustomerListQuery = Static<typeof CustomerListQuery>
+
+/** How the shop writes to a customer. */
+export const Contact = Type.Object({
+  id: Id,
+  name: Type.String(),
+  email: nullable(Type.String({ description: 'null where no address is known' })),
+  language: Language,
+})
+export type Contact = Static<typeof Contact>
+
+export const ContactsQuery = Type.Object({ ids: IdsText })

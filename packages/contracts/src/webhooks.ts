@@ -41,7 +41,9 @@ export type SubscriptionChange = Static<typeof SubscriptionChange>
 /** A receiver of events and what it wants. Its secret is told when it is made, and never again. */
 export const Subscription = Type.Object({
   id: Id,
-  kind: Type.Enum(['webhook', 'directus'], { description: '`directus`: products are written into a Directus' }),
+  kind: Type.Enum(['webhook', 'directus', 'message'], {
+    description: '`directus`: products are written into a Directus. `message`: customers are told of their orders',
+  }),
   source: Type.Enum(['staff', 'environment'], {
     description: 'who named it; what the environment names staff only read',
   }),
@@ -75,10 +77,11 @@ export const NewSecret = Type.Object({
 })
 export type NewSecret = Static<typeof NewSecret>
 
-const DeliveryState = Type.Enum(['waiting', 'delivered', 'parked', 'superseded'], {
+const DeliveryState = Type.Enum(['waiting', 'delivered', 'parked', 'superseded', 'skipped'], {
   description:
     '`waiting`: to be sent, or to be tried again. `parked`: given up. `superseded`: tried without success, and not needed ' +
-    'any more since a newer `stock.changed` of the product came',
+    'any more since a newer `stock.changed` of the product came. `skipped`: nothing was sent, since no address of the ' +
+    'customer is known',
 })
 
 /** One event for one receiver. */

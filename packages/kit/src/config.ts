@@ -37,6 +37,14 @@ export const corsOrigins = Type.String({
   description: 'Origins of the pages that may call the gateway and the catalog, separated by commas.',
 })
 
+/** What customers read wherever the shop names itself. */
+export const shopName = Type.String({
+  default: 'Kakilima',
+  minLength: 1,
+  maxLength: 60,
+  description: 'What the shop is called on its pages and in its e-mail.',
+})
+
 /** The parts of a setting that is a list. */
 export function listOf(setting: string): string[] {
   return setting

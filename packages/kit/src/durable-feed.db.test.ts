@@ -1,6 +1,6 @@
 import type { Call } from '@kakilima/contracts/clients'
 import { feedPage } from '@kakilima/contracts/event-feed'
-import type { ShopEvent } from '@kakilima/contracts/events'
+import type { EventType, ShopEvent } from '@kakilima/contracts/events'
 import { eventFeedClient } from '@kakilima/contracts/shop-clients'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { cloneDatabase, openTestDatabase, testDatabase } from '@kakilima/testkit/database-per-file'
@@ -149,6 +149,63 @@ test('more than one page is followed at once', async () => {
   const follower = follow({ idleMs: 60_000 })
   await untilEffects(...all)
   expect(follower.seen.reads).toBe(3)
+})
+
+test('what is not wanted is passed by, and what is wanted from now on comes from now on', async () => {
+  const wanted = new Set<EventType>(['order.expired'])
+  const read: EventType[] = []
+  const happen = (type: EventType) => addToOutbox(orders, [{ type, subject_id: 1, version: 2, data: { id: 1 } }], false)
+  await begin()
+  // Somebody begins to want something between two readings, while one is on its way.
+  let isChanged = false
+  const slow = {
+    read: async (request: Parameters<typeof client.read>[0]) => {
+      const reply = await client.read(request)
+      if (!isChanged && (reply.passed ?? []).includes(3)) {
+        isChanged = true
+        wanted.add('order.paid')
+      }
+      return reply
+    },
+  }
+  follow({
+    client: slow,
+    types: async () => [...wanted],
+    handle: async (tx, events) => {
+      await write(tx, events)
+      read.push(...events.map(({ type }) => type))
+    },
+  })
+  await happen('order.placed')
+  await happen('order.expired')
+  await vi.waitFor(() => expect(read).toEqual(['order.expired']), { timeout: 10_000, interval: 10 })
+  await happen('order.paid')
+  await vi.waitFor(() => expect(read).toEqual(['order.expired', 'order.paid']), { timeout: 10_000, interval: 10 })
+  await happen('order.placed')
+  await vi.waitFor(
+    async () =>
+      expect(await db.selectFrom('feed_positions').select(['after', 'missing']).execute()).toEqual([
+        { after: 4, missing: [] },
+      ]),
+    { timeout: 10_000, interval: 10 },
+  )
+  expect(read).toEqual(['order.expired', 'order.paid'])
+})
+
+test('what has to be asked elsewhere is asked before the transaction', async () => {
+  const steps: string[] = []
+  await begin()
+  follow({
+    prepare: async (events) => {
+      const { rows } = await sql<{ after: number }>`select after from feed_positions`.execute(db)
+      steps.push(`asked about ${events.length} at ${rows[0]!.after}`)
+    },
+    handle: async (_tx, events) => {
+      steps.push(`handled ${events.length}`)
+    },
+  })
+  await add(1, 2)
+  await vi.waitFor(() => expect(steps).toEqual(['asked about 2 at 0', 'handled 2']), { timeout: 10_000, interval: 10 })
 })
 
 test('a process that dies after its work and before the commit has done nothing, and the work is done once', async () => {

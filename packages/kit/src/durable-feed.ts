@@ -1,5 +1,5 @@
-import { type FeedPosition, feedPage, mostMissing, type ReaderName } from '@kakilima/contracts/event-feed'
-import type { ShopEvent } from '@kakilima/contracts/events'
+import { type FeedPosition, feedPage, mostMissing, type ReaderName, scannedPage } from '@kakilima/contracts/event-feed'
+import type { EventType, ShopEvent } from '@kakilima/contracts/events'
 import type { EventFeedClient } from '@kakilima/contracts/shop-clients'
 import { sql, type Transaction } from 'kysely'
 import type { Db } from './database.ts'
@@ -27,6 +27,10 @@ export type DurableFeedOptions<Tables> = {
   db: Db<Tables>
   logger: Logger
   idleMs: number
+  /** Which types are wanted; all unless given. The ids of the others are all that is read of them. */
+  types?: (db: Db<Tables>) => Promise<EventType[]>
+  /** Called with the events before the transaction, for what has to be asked elsewhere: no transaction waits for a neighbour. */
+  prepare?: (events: ShopEvent[]) => Promise<void>
   /** Writes what follows from the events, in the transaction that moves the position. Events come in order of their ids. */
   handle: (tx: Transaction<Tables>, events: ShopEvent[]) => Promise<void>
   /** Called after a position has moved and was committed, here or by another process. */
@@ -44,6 +48,7 @@ export type DurableFeedOptions<Tables> = {
  */
 export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop {
   const { feed, reader, client, db, logger, idleMs, handle, onMoved, begin, missingMs = 60_000 } = options
+  const { types: findTypes, prepare } = options
   const gaps = createGaps({ after: 0, missingMs })
   let revision: number | undefined
   /** Whether `gaps` says what is stored at `revision`. */
@@ -65,11 +70,17 @@ export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop
     revision = stored.revision
     isRead = true
 
+    const types = await findTypes?.(db)
     const askedAt = performance.now()
-    const { events, is_cut } = await client.read({
+    const {
+      events,
+      passed = [],
+      is_cut,
+    } = await client.read({
       after: gaps.highest(),
       missing: gaps.missing().slice(0, mostMissing),
       reader,
+      ...(types && { types }),
     })
     if (is_cut) {
       // Another process may have gone on while this one asked.
@@ -78,13 +89,14 @@ export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop
     }
     // Until the transaction has committed nothing of this is known: a failure reads the stored position again.
     isRead = false
-    gaps.note(
-      events.map((event) => event.id),
-      askedAt,
-    )
+    const seen = [...events.map((event) => event.id), ...passed]
+    gaps.note(seen, askedAt)
     const position = { after: gaps.highest(), missing: gaps.missing() }
-    if (events.length > 0 || position.missing.length !== stored.missing.length) {
+    if (seen.length > 0 || position.missing.length !== stored.missing.length) {
+      await prepare?.(events)
       const isStored = await inTransaction(db, async (tx) => {
+        // Somebody wants more by now, and what was read may lack it.
+        if (types !== undefined && (await findTypes!(tx)).some((type) => !types.includes(type))) return false
         if (!(await movePosition(tx, feed, position, stored.revision))) return false
         await handle(tx, events)
         return true
@@ -94,7 +106,7 @@ export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop
       onMoved?.(events)
     }
     isRead = true
-    return events.length >= feedPage
+    return events.length >= feedPage || seen.length >= scannedPage
   }
 
   return startLoop({ name: `events of ${feed}`, logger, idleMs, round })

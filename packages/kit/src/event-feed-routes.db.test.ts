@@ -1,4 +1,4 @@
-import { feedPage } from '@kakilima/contracts/event-feed'
+import { feedPage, scannedPage } from '@kakilima/contracts/event-feed'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { type Kysely, sql } from 'kysely'
@@ -90,6 +90,31 @@ test('events after a position and missing ones come in order of their ids, a pag
   expect(subjects(await read(feedPage))).toHaveLength(20)
   expect(subjects(await read(feedPage + 10, [3, 1]))).toEqual([1, 3, ...range(10).map((n) => feedPage + 10 + n)])
   expect(await read(feedPage + 20)).toEqual({ events: [], is_cut: false })
+})
+
+test('of events that are not wanted the ids alone are told, many at once, up to a page of those that are', async () => {
+  const ask = async (payload: object) => (await app.inject({ method: 'POST', url: '/events', payload })).json()
+  await sql`
+    insert into outbox (type, subject_id, version, data)
+    select case when n % 5 = 0 then 'product.created' else 'stock.changed' end, n, 1, jsonb_build_object('id', n)
+    from generate_series(1, 6000) n`.execute(db)
+  const types = ['product.created', 'product.deleted']
+  const first = await ask({ after: 0, missing: [], types })
+  expect(first.events).toHaveLength(feedPage)
+  expect(first.events[0]).toMatchObject({ id: 5, type: 'product.created', data: { id: 5, presented: true } })
+  // All between them, and no further than to the next that is wanted.
+  const seen = [...subjects(first), ...first.passed].toSorted((one, other) => one - other)
+  expect(seen).toEqual(range(2504))
+
+  const next = await ask({ after: 2504, missing: [3, 20], types })
+  expect(subjects(next)).toEqual([20, ...range(feedPage - 1).map((n) => 2500 + 5 * n)])
+  expect([next.passed[0], next.passed[1], next.passed.at(-1)]).toEqual([3, 2506, 4999])
+  expect(await ask({ after: 5998, missing: [], types: [] })).toEqual({
+    events: [],
+    passed: [5999, 6000],
+    is_cut: false,
+  })
+  expect((await ask({ after: 0, missing: [], types: [] })).passed).toEqual(range(scannedPage))
 })
 
 test('a reader begins behind all that is committed, and knows what may still be', async () => {

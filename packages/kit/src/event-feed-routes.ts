@@ -3,7 +3,7 @@ import type { EventType, ShopEvent } from '@kakilima/contracts/events'
 import { MessageReply } from '@kakilima/contracts/lists'
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
-import { feedPosition, readFeed, settledUpTo } from './event-feed.ts'
+import { feedPosition, readFeed, readWanted, settledUpTo } from './event-feed.ts'
 import type { Server } from './server.ts'
 
 /** What of an event's subject is told to others, made of what the outbox holds. */
@@ -49,14 +49,23 @@ export function eventFeedRoutes(app: Server, db: Db<any>, present: PresentEvent)
     '/events',
     { schema: { summary: 'The events after a position', body: FeedRequest, response: { 200: FeedReply } } },
     async ({ body }) => {
-      const events = await readFeed<ShopEvent>(db, sql`type, subject_id, version, occurred_at, data`, body)
+      const { types } = body
+      const { events, passed } = types === undefined ? await readAll(db, body) : await readWanted(db, types, body)
       const settled = settledUpTo(body)
       if (body.reader !== undefined) await noteProgress(db, body.reader, settled)
       const told = events.map((event) => ({ ...event, data: present(event.type, withTimesOfTheWire(event.data)) }))
       // Looked at last: what was dropped while the events were read counts as well.
-      return { events: told, is_cut: await isCut(db, body.after, settled) }
+      return {
+        events: told,
+        ...(passed && { passed }),
+        is_cut: await isCut(db, body.after, settled),
+      }
     },
   )
+}
+
+async function readAll(db: Db<any>, position: FeedPosition): Promise<{ events: ShopEvent[]; passed?: number[] }> {
+  return { events: await readFeed<ShopEvent>(db, sql`type, subject_id, version, occurred_at, data`, position) }
 }
 
 /** Written at most once a minute where nothing is new: readers ask several times a second. */

@@ -7,6 +7,7 @@ import {
   serverFaults,
   serverSettings,
   serviceUrl,
+  shopName,
 } from '@kakilima/kit/config'
 import { secretFaults } from '@kakilima/kit/secrets'
 import Type, { type Static } from 'typebox'
@@ -42,12 +43,7 @@ export const gatewaySettings = Type.Object({
         'The file with what the auditor found last, which `kakilima audit` writes and the admin panel shows. With `kakilima up` audit.json in KAKILIMA_DATA.',
     }),
   ),
-  SHOP_NAME: Type.String({
-    default: 'Kakilima',
-    minLength: 1,
-    maxLength: 60,
-    description: 'What the shop is called until somebody names it in its settings.',
-  }),
+  SHOP_NAME: shopName,
   JWT_SECRETS: Type.String({
     pattern: '^\\s*[^,\\s]{32,}\\s*(,\\s*[^,\\s]{32,}\\s*)*$',
     description:

@@ -20,6 +20,7 @@ export const permissions: Record<string, Allowed> = {
   'POST /api/v1/auth/logout': 'signed in',
   'GET /api/v1/me': 'signed in',
   'PUT /api/v1/me/password': 'signed in',
+  'PUT /api/v1/me/language': 'signed in',
 
   'GET /api/v1/products': 'anyone',
   'GET /api/v1/products/:id': 'anyone',

@@ -1,5 +1,5 @@
 import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/inventory'
-import type { ShopLanguage } from '@kakilima/contracts/shop'
+import type { Language } from '@kakilima/contracts/language'
 import type { MovementReason } from '@kakilima/contracts/stock-movements'
 import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { OutboxTable } from '@kakilima/kit/outbox'
@@ -39,7 +39,7 @@ export type InventoryTables = {
     id: Generated<number>
     name: string | null
     logo: JSONColumnType<StoredImage | null, string | null | undefined, string | null>
-    languages: ShopLanguage[]
+    languages: Language[]
     time_zone: Generated<string>
     low_stock_at: Generated<number>
     version: Generated<number>

@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { accountRoutes } from './accounts/routes.ts'
 import type { UserConfig } from './config.ts'
 import { customerRoutes } from './customers/routes.ts'
+import { contactRoutes } from './contacts/routes.ts'
 import type { UserTables } from './database.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -39,6 +40,7 @@ export async function buildApp({
   })
   userRoutes(app, db)
   customerRoutes(app, db)
+  contactRoutes(app, db)
   accountRoutes(app, db, hasher)
   sessionRoutes(app, db, hasher)
   staffRoutes(app, db, hasher, findAccount)

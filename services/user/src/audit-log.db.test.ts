@@ -27,13 +27,13 @@ test('an account of somebody who works here is logged, without anything of its p
       ...account,
       action: 'account.create',
       subject_id: 1,
-      after: { id: 1, name: 'Rina', email: 'rina@example.com', phone: null, role: 'staff' },
+      after: { id: 1, name: 'Rina', email: 'rina@example.com', phone: null, role: 'staff', language: 'id' },
     },
     {
       ...account,
       action: 'account.create',
       subject_id: 2,
-      after: { id: 2, name: 'Admin', email: 'admin@example.com', phone: null, role: 'admin' },
+      after: { id: 2, name: 'Admin', email: 'admin@example.com', phone: null, role: 'admin', language: 'id' },
     },
   ])
 })

@@ -1,4 +1,5 @@
 import type { Role } from '@kakilima/contracts/account'
+import type { Language } from '@kakilima/contracts/language'
 import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { Generated } from 'kysely'
 
@@ -13,6 +14,7 @@ export type UserTables = {
     password_hash: string | null
     role: Generated<Role>
     banned_at: string | null
+    language: Generated<Language>
   }
   sessions: {
     id: Generated<number>

@@ -19,13 +19,17 @@ function faultsOf(settings: Record<string, string>): string[] {
 }
 
 test('receivers are named by two variables each', () => {
-  expect(receiversOf(read({}))).toEqual([])
+  const mailUrl = 'smtp://mail.example.com:587'
+  const mail = { name: 'mail', kind: 'message', url: mailUrl, secret: '' }
+  expect(receiversOf(read({}), mailUrl)).toEqual([mail])
   const url = 'http://127.0.0.1:5678/webhook/kakilima-products'
-  expect(receiversOf(read({ N8N_WEBHOOK_URL: url, N8N_WEBHOOK_SECRET: secret }))).toEqual([
+  expect(receiversOf(read({ N8N_WEBHOOK_URL: url, N8N_WEBHOOK_SECRET: secret }), mailUrl)).toEqual([
     { name: 'n8n', kind: 'webhook', url, secret },
+    mail,
   ])
-  expect(receiversOf(read({ DIRECTUS_URL: 'http://10.0.0.7:8055', DIRECTUS_TOKEN: 'token' }))).toEqual([
+  expect(receiversOf(read({ DIRECTUS_URL: 'http://10.0.0.7:8055', DIRECTUS_TOKEN: 'token' }), mailUrl)).toEqual([
     { name: 'directus', kind: 'directus', url: 'http://10.0.0.7:8055', secret: 'token' },
+    mail,
   ])
 })
 
@@ -46,6 +50,22 @@ test.each([
       N8N_WEBHOOK_SECRET: `whsec_${'abcd'.repeat(9)}`,
     },
     'N8N_WEBHOOK_SECRET has too little variety',
+  ],
+  [{ SMTP_URL: 'mail.example.com:587' }, 'SMTP_URL is not an address'],
+  [{ SMTP_URL: 'http://mail.example.com' }, 'SMTP_URL is not an address'],
+  [{ SMTP_URL: 'smtp://user@mail.example.com' }, 'SMTP_URL is not an address'],
+  [{ SMTP_URL: 'smtp://user:100%@mail.example.com' }, 'SMTP_URL is not an address'],
+  [{ SMTP_URL: 'smtp://mail.example.com/inbox?tls=no' }, 'SMTP_URL is not an address'],
+  [{ MAIL_FROM: 'Toko Sari' }, 'MAIL_FROM is not an address'],
+  [{ MAIL_FROM: 'Toko Sari <toko@example.com>, x@example.com' }, 'MAIL_FROM is not an address'],
+  [{ MAIL_FROM: 'Toko\nBcc: x@example.com <toko@example.com>' }, 'MAIL_FROM is not an address'],
+  [
+    {
+      NODE_ENV: 'production',
+      SERVICE_TOKEN: 'R7mAiw2FbDqXr5pT8hJ0sUgLzKcYvNe4',
+      SMTP_URL: 'smtp://mail.example.com',
+    },
+    'MAIL_FROM is missing',
   ],
 ])('%j is refused', (settings, fault) => {
   expect(faultsOf(settings)).toEqual([expect.stringContaining(fault)])

@@ -1,6 +1,7 @@
-import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl, shopName } from '@kakilima/kit/config'
 import { secretFaults } from '@kakilima/kit/secrets'
 import Type, { type Static } from 'typebox'
+import { senderFaults, smtpFaults } from './messages/mail-settings.ts'
 
 const receiverUrl = (description: string) =>
   Type.Optional(Type.String({ pattern: '^https?://[^\\s/@]+(/[^\\s]*)?$', maxLength: 2000, description }))
@@ -10,6 +11,7 @@ export const webhookSettings = Type.Object({
   WEBHOOK_DATABASE_URL: databaseUrl(
     'The PostgreSQL database of the webhook service. Where one service runs alone, DATABASE_URL will do.',
   ),
+  USER_URL: serviceUrl('user', 8001),
   INVENTORY_URL: serviceUrl('inventory', 8002),
   ORDER_URL: serviceUrl('order', 8003),
   PAYMENT_URL: serviceUrl('payment', 8004),
@@ -32,6 +34,41 @@ export const webhookSettings = Type.Object({
       minLength: 1,
       pattern: '^[\\x21-\\x7e]+$',
       description: 'A static token of a Directus user who may read, create, change and delete in `products`.',
+    }),
+  ),
+  SMTP_URL: Type.Optional(
+    Type.String({
+      maxLength: 2000,
+      description:
+        'The mail server by which customers are told of their orders: `smtp://user:password@mail.example.com:587`, or ' +
+        '`smtps:` where TLS comes first (465). Special characters of the password as in addresses: `%40` for `@`. Without ' +
+        'it, e-mail is written to files in MAIL_FOLDER.',
+    }),
+  ),
+  MAIL_FROM: Type.Optional(
+    Type.String({
+      maxLength: 320,
+      description:
+        'Who e-mail comes from: `Toko Sari <toko@example.com>`, or the address alone. Unless set it is SHOP_NAME with ' +
+        '`no-reply@localhost`, which mail servers refuse. In production SMTP_URL needs it.',
+    }),
+  ),
+  MAIL_FOLDER: Type.String({
+    default: '.kakilima/mail',
+    minLength: 1,
+    description: 'The folder of e-mail to customers, one file `.eml` each, where there is no SMTP_URL.',
+  }),
+  MAIL_TIMEOUT_SECONDS: Type.Number({
+    default: 30,
+    minimum: 0.1,
+    maximum: 300,
+    description: 'How long one try to send an e-mail may take. Mail servers let strangers wait.',
+  }),
+  SHOP_NAME: shopName,
+  SHOP_URL: Type.Optional(
+    Type.String({
+      format: 'http-url',
+      description: 'Where customers find the shop, for links in e-mail. Unless set it is GATEWAY_URL.',
     }),
   ),
   WEBHOOK_TIMEOUT_SECONDS: Type.Number({
@@ -59,7 +96,7 @@ export function readWebhookConfig(env: Record<string, string | undefined>): Webh
   return readConfig(
     webhookSettings,
     { ...env, WEBHOOK_DATABASE_URL: env.WEBHOOK_DATABASE_URL || env.DATABASE_URL },
-    (config) => [...serverFaults(config), ...receiverFaults(config)],
+    (config) => [...serverFaults(config), ...receiverFaults(config), ...smtpFaults(config), ...senderFaults(config)],
   )
 }
 

@@ -2,13 +2,13 @@ import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { FeedPositionTable } from '@kakilima/kit/durable-feed'
 import type { Generated, JSONColumnType } from 'kysely'
 
-/** A request as it was sent. The body of a webhook is made of its event each time, and not stored. */
+/** A request as it was sent. The body of a webhook or of a message to a customer is made of its event each time, and not stored. */
 export type SentRequest = { method: string; url: string; headers: Record<string, string>; body: string | null }
 
 export type WebhookTables = {
   subscriptions: {
     id: Generated<number>
-    kind: Generated<'webhook' | 'directus'>
+    kind: Generated<'webhook' | 'directus' | 'message'>
     source: Generated<'staff' | 'environment'>
     name: string | null
     url: string
@@ -42,7 +42,7 @@ export type WebhookTables = {
     event_id: string
     event_type: string
     subject: string
-    state: Generated<'waiting' | 'delivered' | 'parked' | 'superseded'>
+    state: Generated<'waiting' | 'delivered' | 'parked' | 'superseded' | 'skipped'>
     attempts: Generated<number>
     due_at: Generated<string>
     claim: string | null

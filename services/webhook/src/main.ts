@@ -1,3 +1,4 @@
+import { contactClient } from '@kakilima/contracts/clients'
 import { eventFeedClient, productClient } from '@kakilima/contracts/shop-clients'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
@@ -6,6 +7,7 @@ import { buildApp } from './app.ts'
 import { readWebhookConfig, type WebhookConfig, webhookSettings } from './config.ts'
 import type { WebhookTables } from './database.ts'
 import { startTrimming } from './deliveries/trim-deliveries.ts'
+import { openMail } from './messages/open-mail.ts'
 import { runReceivers } from './run-receivers.ts'
 import { keepEnvironmentReceivers, receiversOf } from './subscriptions/environment-receivers.ts'
 
@@ -22,6 +24,7 @@ export const webhook: ServiceModule<WebhookConfig> = {
     const db = openServiceDatabase<WebhookTables>('webhook', config.WEBHOOK_DATABASE_URL, config, logger)
     const token = config.SERVICE_TOKEN
     const neighbors = {
+      user: createNeighbor({ name: 'user', url: config.USER_URL, token }),
       inventory: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token }),
       order: createNeighbor({ name: 'order', url: config.ORDER_URL, token }),
       payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token }),
@@ -31,7 +34,8 @@ export const webhook: ServiceModule<WebhookConfig> = {
       order: eventFeedClient(neighbors.order.call),
       payment: eventFeedClient(neighbors.payment.call),
     }
-    const environment = receiversOf(config)
+    const mail = openMail(config, logger)
+    const environment = receiversOf(config, mail.url)
     await keepEnvironmentReceivers(db, environment)
     const app = await buildApp({ config, db, logger, feeds, onChanged: () => receivers.wake() })
     const port = await listen(app, config)
@@ -42,6 +46,12 @@ export const webhook: ServiceModule<WebhookConfig> = {
       feeds,
       products: productClient(neighbors.inventory.call),
       environment,
+      messages: {
+        channel: mail,
+        contacts: contactClient(neighbors.user.call),
+        shop: { name: config.SHOP_NAME, url: config.SHOP_URL ?? config.GATEWAY_URL },
+        timeoutMs: config.MAIL_TIMEOUT_SECONDS * 1000,
+      },
       timeoutMs: config.WEBHOOK_TIMEOUT_SECONDS * 1000,
       retryHours,
     })
@@ -51,6 +61,7 @@ export const webhook: ServiceModule<WebhookConfig> = {
       close: async () => {
         await app.close()
         await Promise.all([receivers.stop(), trimming.stop()])
+        await mail.close()
         await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
         await db.destroy()
       },

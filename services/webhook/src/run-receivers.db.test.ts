@@ -24,6 +24,19 @@ beforeEach(async () => {
   environment = []
 })
 
+/** Nobody here is written to: see messages/messages.db.test.ts. */
+const noMessages = {
+  channel: {
+    url: 'file:///nowhere',
+    mostInFlight: 1,
+    addressOf: () => null,
+    send: async () => ({ status: null, answer: null }),
+    close: async () => undefined,
+  },
+  contacts: { list: async () => [] },
+  shop: { name: 'Kakilima', url: 'http://localhost:8080' },
+}
+
 const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 
 /** A receiver that may be private, since the environment names it. */
@@ -67,6 +80,7 @@ async function run(settings: Partial<ReceiverDeps> = {}) {
       },
     },
     environment,
+    messages: { ...noMessages, timeoutMs: 1000 },
     timeoutMs: 1000,
     retryHours: 72,
     ...settings,

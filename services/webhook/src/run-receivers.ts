@@ -2,19 +2,21 @@ import { type EventSource, eventSources } from '@kakilima/contracts/events'
 import type { ProductClient } from '@kakilima/contracts/shop-clients'
 import type { Db } from '@kakilima/kit/database'
 import type { Logger } from '@kakilima/kit/logger'
-import { type Loop, startLoop } from '@kakilima/kit/loop'
 import type { Agent } from 'undici'
+import { type Loop, startLoop } from '@kakilima/kit/loop'
 import type { WebhookTables } from './database.ts'
 import type { ClaimedDelivery } from './deliveries/claim-deliveries.ts'
 import type { Outcome } from './deliveries/delivery.ts'
-import { mostInFlight, startLane } from './deliveries/lane.ts'
+import { startLane } from './deliveries/lane.ts'
 import { followEvents } from './events/follow-events.ts'
+import { createUnreachableFinder } from './messages/find-unreachable.ts'
+import { type MessageDeps, sendMessage } from './messages/send-message.ts'
 import { createReceiverAgent, type Resolve } from './sending/guarded-agent.ts'
 import { sendToDirectus } from './sending/send-to-directus.ts'
 import { sendWebhook } from './sending/send-webhook.ts'
 import type { EnvironmentReceiver } from './subscriptions/environment-receivers.ts'
 import { type Feeds, settleFeed } from './subscriptions/feed-positions.ts'
-import { sourcesOf } from './subscriptions/subscription.ts'
+import { sourcesOf, type SubscriptionRow } from './subscriptions/subscription.ts'
 import { syncProducts } from './subscriptions/sync-products.ts'
 
 export type ReceiverDeps = {
@@ -23,20 +25,28 @@ export type ReceiverDeps = {
   feeds: Feeds
   products: Pick<ProductClient, 'page' | 'get'>
   environment: EnvironmentReceiver[]
+  /** By what customers are told of their orders. */
+  messages: MessageDeps & { timeoutMs: number }
   timeoutMs: number
   retryHours: number
   resolve?: Resolve
 }
 
-type Lane = { loop: Loop; agent: Agent }
-type Active = { id: number; name: string | null; event_types: string[]; sync_after: number | null }
+/** How many deliveries to one receiver are under way at once. */
+const mostInFlight = 8
+/** How long a message that is being sent may take when the service ends. A customer who is told twice wonders. */
+const messageGraceMs = 3000
+
+type Lane = { loop: Loop; close: () => Promise<void> }
+type Active = Pick<SubscriptionRow, 'id' | 'name' | 'kind' | 'event_types' | 'sync_after'>
 
 /**
  * Keeps a lane for each active subscription, and follows the services whose events somebody wants, and no others. Looks every two seconds
  * what has changed, since another process may have changed it; `wake` makes it look at once.
  */
 export function runReceivers(deps: ReceiverDeps): Loop {
-  const { db, logger, feeds, products, environment } = deps
+  const { db, logger, feeds, products, environment, messages } = deps
+  const findUnreachable = createUnreachableFinder({ ...messages, logger })
   const lanes = new Map<number, Lane>()
   const followers = new Map<EventSource, Loop>()
   const wakeLanes = () => lanes.forEach((lane) => lane.loop.wake())
@@ -44,7 +54,7 @@ export function runReceivers(deps: ReceiverDeps): Loop {
   async function round(): Promise<boolean> {
     const active = await db
       .selectFrom('subscriptions')
-      .select(['id', 'name', 'event_types', 'sync_after'])
+      .select(['id', 'name', 'kind', 'event_types', 'sync_after'])
       .where('is_active', '=', true)
       .execute()
     await keepLanes(active.filter(({ name }) => name === null || receiverOf(name) !== undefined))
@@ -60,18 +70,30 @@ export function runReceivers(deps: ReceiverDeps): Loop {
 
   async function keepLanes(active: Active[]): Promise<void> {
     const ids = new Set(active.map(({ id }) => id))
-    for (const { id, name } of active) if (!lanes.has(id)) lanes.set(id, openLane(id, name))
+    for (const subscription of active)
+      if (!lanes.has(subscription.id)) lanes.set(subscription.id, openLane(subscription))
     await Promise.all([...lanes.keys()].filter((id) => !ids.has(id)).map(closeLane))
   }
 
   async function keepFollowers(wanted: EventSource[]): Promise<void> {
     for (const source of wanted)
-      if (!followers.has(source)) followers.set(source, followEvents(deps, source, wakeLanes))
+      if (!followers.has(source))
+        followers.set(source, followEvents({ db, logger, feeds, findUnreachable }, source, wakeLanes))
     await Promise.all([...followers.keys()].filter((source) => !wanted.includes(source)).map(stopFollower))
   }
 
-  function openLane(subscriptionId: number, name: string | null): Lane {
+  function openLane({ id: subscriptionId, name, kind }: Active): Lane {
     const { timeoutMs, retryHours, resolve } = deps
+    const lane = { db, logger, subscriptionId, retryHours }
+    if (kind === 'message') {
+      const send = (delivery: ClaimedDelivery, signal: AbortSignal) => sendMessage(messages, delivery, signal)
+      const own = {
+        timeoutMs: messages.timeoutMs,
+        mostInFlight: messages.channel.mostInFlight,
+        graceMs: messageGraceMs,
+      }
+      return { loop: startLane({ ...lane, ...own, send }), close: async () => undefined }
+    }
     const agent = createReceiverAgent({
       mayBePrivate: name !== null,
       timeoutMs,
@@ -79,7 +101,7 @@ export function runReceivers(deps: ReceiverDeps): Loop {
       ...(resolve && { resolve }),
     })
     const send = (delivery: ClaimedDelivery, signal: AbortSignal) => sendBy(agent, delivery, signal)
-    return { agent, loop: startLane({ db, logger, subscriptionId, timeoutMs, retryHours, send }) }
+    return { loop: startLane({ ...lane, timeoutMs, mostInFlight, send }), close: () => agent.destroy() }
   }
 
   function sendBy(agent: Agent, delivery: ClaimedDelivery, signal: AbortSignal): Promise<Outcome> {
@@ -98,7 +120,7 @@ export function runReceivers(deps: ReceiverDeps): Loop {
     const lane = lanes.get(id)!
     lanes.delete(id)
     await lane.loop.stop()
-    await lane.agent.destroy()
+    await lane.close()
   }
 
   async function stopFollower(source: EventSource): Promise<void> {

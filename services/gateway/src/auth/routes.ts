@@ -3,6 +3,7 @@ import {
   AccountInput,
   Credentials,
   GuestInput,
+  LanguageChange,
   PasswordChange,
   type SignedIn,
   sessionHours,
@@ -52,8 +53,14 @@ export function authRoutes(
       schema: { summary: 'Make an account', body: AccountInput, response: { 201: RegisterReply } },
     },
     async (request, reply) => {
-      const { name, email, password, phone } = request.body
-      const user = await sessions.register({ name, email, password, ...(phone !== undefined && { phone }) })
+      const { name, email, password, phone, language } = request.body
+      const user = await sessions.register({
+        name,
+        email,
+        password,
+        ...(phone !== undefined && { phone }),
+        ...(language !== undefined && { language }),
+      })
       return reply.code(201).send({ message: 'User registered successfully', user })
     },
   )
@@ -77,8 +84,9 @@ export function authRoutes(
       schema: { summary: 'Buy without an account', body: GuestInput, response: { 201: TokenReply } },
     },
     async (request, reply) => {
-      const { name, phone } = request.body
-      const signedIn = signIn(reply, await sessions.guest({ name, phone }))
+      const { name, phone, language } = request.body
+      const guest = await sessions.guest({ name, phone, ...(language !== undefined && { language }) })
+      const signedIn = signIn(reply, guest)
       return reply.code(201).send(signedIn)
     },
   )
@@ -103,6 +111,18 @@ export function authRoutes(
 
   app.get('/api/v1/me', { schema: { summary: 'Who am I?', response: { 200: Account } } }, async (request) =>
     sessions.account(callerOf(request).userId),
+  )
+
+  app.put(
+    '/api/v1/me/language',
+    {
+      schema: {
+        summary: 'In which language the shop writes to whoever is signed in',
+        body: LanguageChange,
+        response: { 200: Account },
+      },
+    },
+    async (request) => sessions.changeLanguage(callerOf(request).userId, { language: request.body.language }),
   )
 
   app.put(

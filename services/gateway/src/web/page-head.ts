@@ -1,5 +1,6 @@
 import type { CatalogProduct } from '@kakilima/contracts/catalog'
-import type { Shop, ShopLanguage } from '@kakilima/contracts/shop'
+import type { Language } from '@kakilima/contracts/language'
+import type { Shop } from '@kakilima/contracts/shop'
 
 /** What a page says of itself to those who don't run it: search engines, and messengers that show a link. */
 export type PageHead = {
@@ -7,7 +8,7 @@ export type PageHead = {
   description: string
   siteName: string
   /** What the page may be read in, the default first. */
-  languages: ShopLanguage[]
+  languages: Language[]
   logo: Shop['logo']
   /** Its one address. */
   url: string
@@ -20,7 +21,7 @@ export type PageHead = {
   files: string[]
 }
 
-const locales: Record<ShopLanguage, string> = { id: 'id_ID', en: 'en_US' }
+const locales: Record<Language, string> = { id: 'id_ID', en: 'en_US' }
 
 /** The tags of a page's head. */
 export function headTags({

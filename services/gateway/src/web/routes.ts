@@ -3,7 +3,7 @@ import files from '@fastify/static'
 import type { CatalogClient } from '@kakilima/contracts/shop-clients'
 import type { CatalogProduct } from '@kakilima/contracts/catalog'
 import { isProblem, problem } from '@kakilima/contracts/problems'
-import { type ShopLanguage, shopLanguages } from '@kakilima/contracts/shop'
+import { type Language, spokenLanguages } from '@kakilima/contracts/language'
 import { notFound } from '@kakilima/kit/problem'
 import type { Server } from '@kakilima/kit/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -22,7 +22,7 @@ export type WebDeps = {
 
 /** What every page is told of the shop. */
 type OfShop = 'siteName' | 'languages' | 'logo' | 'files'
-type Words = Record<ShopLanguage, string>
+type Words = Record<Language, string>
 
 const intro: Words = {
   id: 'Belanja tanpa ribet: stok yang tampil selalu nyata, pesan dan bayar dalam semenit.',
@@ -40,8 +40,8 @@ const pages: Record<string, { page: string; title?: Words; isPrivate?: boolean }
   '/daftar': { page: 'RegisterPage', title: { id: 'Daftar', en: 'Register' }, isPrivate: true },
 }
 
-/** What pages say where it was never learned what the shop says of itself: all languages, as `ShopLanguage` has them. */
-const unknownShop = { languages: [...shopLanguages], logo: null }
+/** What pages say where it was never learned what the shop says of itself: all languages, as `Language` has them. */
+const unknownShop = { languages: [...spokenLanguages], logo: null }
 
 /** Serves the storefront: its page at every address that it knows, with the tags of that address, and its files. */
 export async function webRoutes(app: Server, { catalog, shop, storefront, imageOrigins }: WebDeps): Promise<void> {

@@ -34,6 +34,7 @@ describe('an account', () => {
       email: 'Sari@Example.com',
       phone: '0812-3456-7890',
       role: 'customer',
+      language: 'id',
     })
     expect((await app.inject('/accounts/1')).json()).toEqual(answer.json())
     expect(await rows()).toMatchObject([

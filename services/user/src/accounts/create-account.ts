@@ -13,7 +13,7 @@ import { accountColumns } from './account.ts'
 export async function createAccount(
   db: Db<UserTables>,
   hasher: PasswordHasher,
-  { name, email, password, phone = '' }: AccountInput,
+  { name, email, password, phone = '', language }: AccountInput,
   role: Role = 'customer',
 ): Promise<Account> {
   // A form sends the field that was left empty.
@@ -25,6 +25,7 @@ export async function createAccount(
     phone_e164: hasPhone ? requirePhone(phone) : null,
     password_hash: await hasher.hash(password),
     role,
+    ...(language !== undefined && { language }),
   }
   return inTransaction(db, async (tx) => {
     const account = await tx

@@ -1,4 +1,4 @@
-import { Account, AccountInput, PasswordChange } from '@kakilima/contracts/account'
+import { Account, AccountInput, LanguageChange, PasswordChange } from '@kakilima/contracts/account'
 import { IdPath } from '@kakilima/contracts/ids'
 import { MessageReply } from '@kakilima/contracts/lists'
 import { problem } from '@kakilima/contracts/problems'
@@ -8,6 +8,7 @@ import type { UserTables } from '../database.ts'
 import type { PasswordHasher } from '../password-hasher.ts'
 import { accountColumns } from './account.ts'
 import { banAccount, requireCustomer, unbanAccount } from './ban-account.ts'
+import { changeLanguage } from './change-language.ts'
 import { changePassword } from './change-password.ts'
 import { createAccount } from './create-account.ts'
 
@@ -46,6 +47,19 @@ export function accountRoutes(app: Server, db: Db<UserTables>, hasher: PasswordH
       await changePassword(db, hasher, request.params.id, request.body)
       return { message: 'Password changed successfully' }
     },
+  )
+
+  app.put(
+    '/accounts/:id/language',
+    {
+      schema: {
+        summary: 'In which language the shop writes to a user',
+        params: IdPath,
+        body: LanguageChange,
+        response: { 200: Account },
+      },
+    },
+    async (request) => changeLanguage(db, request.params.id, request.body),
   )
 
   app.post(

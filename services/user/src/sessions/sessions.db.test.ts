@@ -70,7 +70,7 @@ describe('signing in', () => {
       expect([answer.statusCode, answer.headers.location]).toEqual([201, '/sessions/1'])
       expect(answer.json()).toEqual({
         session: { id: 1, expires_at: expect.stringMatching(/Z$/) },
-        user: { id: 1, name: 'Sari', email: 'Sari@example.com', phone: null, role: 'customer' },
+        user: { id: 1, name: 'Sari', email: 'Sari@example.com', phone: null, role: 'customer', language: 'id' },
       })
       expect(await hoursLeft(1)).toBeCloseTo(72, 1)
     },
@@ -147,7 +147,7 @@ describe('a guest', () => {
     expect(answer.statusCode).toBe(201)
     expect(answer.json()).toEqual({
       session: { id: 1, expires_at: expect.stringMatching(/Z$/) },
-      user: { id: 2, name: 'Tamu', email: null, phone: '0812-3456-7890', role: 'customer' },
+      user: { id: 2, name: 'Tamu', email: null, phone: '0812-3456-7890', role: 'customer', language: 'id' },
     })
     expect((await app.inject('/users/2')).json()).toMatchObject({ name: 'Tamu', phone_e164: '+6281234567890' })
   })

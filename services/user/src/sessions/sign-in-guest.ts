@@ -1,4 +1,5 @@
 import type { GuestInput, SignedIn } from '@kakilima/contracts/account'
+import { spokenLanguages } from '@kakilima/contracts/language'
 import { invariant } from '@kakilima/contracts/invariant'
 import type { Db } from '@kakilima/kit/database'
 import { inTransaction } from '@kakilima/kit/transaction'
@@ -12,6 +13,7 @@ export async function signInGuest(db: Db<UserTables>, input: GuestInput): Promis
     const { id, name, phone } = await createUser(tx, input)
     const session = await openSession(tx, { id, password_hash: null, role: 'customer' })
     invariant(session !== undefined, 'a user who was just made can sign in')
-    return { session, user: { id, name, phone, email: null, role: 'customer' } }
+    const { language = spokenLanguages[0] } = input
+    return { session, user: { id, name, phone, email: null, role: 'customer', language } }
   })
 }

@@ -16,7 +16,7 @@ export type ClaimedDelivery = {
   version: number
   occurred_at: string
   data: unknown
-  kind: 'webhook' | 'directus'
+  kind: 'webhook' | 'directus' | 'message'
   /** Which receiver of the environment it is for. */
   name: string | null
   url: string

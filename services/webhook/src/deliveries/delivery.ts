@@ -2,13 +2,16 @@ import type { Delivery, WebhookMessage } from '@kakilima/contracts/webhooks'
 import type { Selectable } from 'kysely'
 import type { SentRequest, WebhookTables } from '../database.ts'
 
-/** How one try ended. `interrupted`: it was cut short from our side and counts for nothing. */
+/**
+ * How one try ended. `refused`: this one will never be taken, others may. `gone`: no other will either. `skipped`: there was nobody to
+ * send it to. `interrupted`: it was cut short from our side and counts for nothing.
+ */
 export type Outcome = {
-  verdict: 'delivered' | 'failed' | 'gone' | 'interrupted'
+  verdict: 'delivered' | 'failed' | 'refused' | 'gone' | 'skipped' | 'interrupted'
   request: SentRequest | null
   status: number | null
   body: string | null
-  /** In one sentence; null when it was delivered. */
+  /** In one sentence, also why it was skipped; null when it was delivered. */
   error: string | null
   /** How long the receiver asks to be left alone. */
   retryAfterMs: number | null

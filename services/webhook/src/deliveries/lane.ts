@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '@kakilima/kit/database'
 import type { Logger } from '@kakilima/kit/logger'
 import { backoffMs, type Loop, startLoop } from '@kakilima/kit/loop'
@@ -6,8 +7,8 @@ import { claimDeliveries, type ClaimedDelivery, nextDueMs } from './claim-delive
 import type { Outcome } from './delivery.ts'
 import { recordOutcome } from './record-outcome.ts'
 
-/** How many deliveries to one receiver are under way at once. */
-export const mostInFlight = 8
+/** How many failures in a row say that a receiver is down. */
+const failuresOfDown = 8
 
 const [shortestRestMs, idleMs] = [250, 2000]
 const longestProbePauseMs = 30_000
@@ -20,6 +21,10 @@ export type LaneOptions = {
   subscriptionId: number
   timeoutMs: number
   retryHours: number
+  /** How many deliveries are under way at once. */
+  mostInFlight: number
+  /** How long those under way may go on when the service ends, where sending something twice is worse than waiting. */
+  graceMs?: number
   send: (delivery: ClaimedDelivery, signal: AbortSignal) => Promise<Outcome>
 }
 
@@ -28,7 +33,8 @@ export type LaneOptions = {
  * away keeps nobody waiting but itself. While a receiver fails again and again without a success, it is tried one delivery at a time,
  * with pauses.
  */
-export function startLane({ db, logger, subscriptionId, timeoutMs, retryHours, send }: LaneOptions): Loop {
+export function startLane(options: LaneOptions): Loop {
+  const { db, logger, subscriptionId, timeoutMs, retryHours, mostInFlight, graceMs = 0, send } = options
   const inFlight = new Map<AbortController, Promise<void>>()
   let isStopping = false
   let failuresInRow = 0
@@ -36,7 +42,7 @@ export function startLane({ db, logger, subscriptionId, timeoutMs, retryHours, s
   let alarm: NodeJS.Timeout | undefined
 
   async function round(): Promise<boolean> {
-    const isDown = failuresInRow >= mostInFlight
+    const isDown = failuresInRow >= failuresOfDown
     const room = (isDown ? 1 : mostInFlight) - inFlight.size
     if (room <= 0 || performance.now() < restUntil) return false
     const claimed = await claimDeliveries(db, subscriptionId, room, 2 * timeoutMs + leaseMarginMs)
@@ -57,7 +63,8 @@ export function startLane({ db, logger, subscriptionId, timeoutMs, retryHours, s
     const timer = setTimeout(() => limit.abort(new Error('There was no whole answer in time')), timeoutMs)
     const sent = await send(delivery, limit.signal)
     clearTimeout(timer)
-    const outcome: Outcome = sent.verdict === 'failed' && isStopping ? { ...sent, verdict: 'interrupted' } : sent
+    const isCut = sent.verdict === 'failed' && isStopping
+    const outcome: Outcome = isCut ? { ...sent, verdict: 'interrupted' } : sent
     note(outcome)
     const tried = { id: delivery.id, claim: delivery.claim, attempts: delivery.attempts, subscriptionId }
     try {
@@ -72,10 +79,11 @@ export function startLane({ db, logger, subscriptionId, timeoutMs, retryHours, s
   }
 
   function note({ verdict, status, retryAfterMs }: Outcome): void {
-    if (verdict === 'delivered') failuresInRow = 0
+    // Who refuses one message is there to take others.
+    if (verdict === 'delivered' || verdict === 'refused') failuresInRow = 0
     if (verdict !== 'failed') return
     failuresInRow++
-    const over = failuresInRow - mostInFlight
+    const over = failuresInRow - failuresOfDown
     const pauseMs = over < 0 ? 0 : backoffMs(1000, over, longestProbePauseMs)
     const isBusy = status === 429 || status === 503
     const askedMs = isBusy ? Math.min(retryAfterMs ?? 0, longestProbePauseMs) : 0
@@ -100,6 +108,7 @@ export function startLane({ db, logger, subscriptionId, timeoutMs, retryHours, s
     async stop() {
       isStopping = true
       await loop.stop()
+      if (graceMs > 0) await Promise.race([Promise.all(inFlight.values()), sleep(graceMs, undefined, { ref: false })])
       for (const limit of inFlight.keys()) limit.abort(new Error('The service ends'))
       await Promise.all(inFlight.values())
       clearTimeout(alarm)

@@ -29,8 +29,20 @@ export async function recordOutcome(
         ), ${nextOf(sql`delivered`)}
         ${noteTime('last_success_at', tried.subscriptionId)}`.execute(db)
       break
+    case 'skipped':
+      await sql`
+        with skipped as (
+          update deliveries set state = 'skipped', ended_at = clock_timestamp(), ${answer}
+          where id = ${tried.id} and claim = ${tried.claim}
+          returning id, subscription_id, subject
+        ), ${nextOf(sql`skipped`)}
+        select 1`.execute(db)
+      break
     case 'failed':
       await recordFailure(db, tried, answer, outcome.retryAfterMs, retryHours)
+      break
+    case 'refused':
+      await recordFailure(db, tried, answer, null, 0)
       break
     case 'gone':
       await inTransaction(db, async (tx) => {

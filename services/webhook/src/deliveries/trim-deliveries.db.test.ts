@@ -37,13 +37,14 @@ async function left(): Promise<string[]> {
   return deliveries.map(({ event_id, state }) => `${event_id} ${state}`)
 }
 
-test('what was delivered is dropped after its time, what is parked after thirty days', async () => {
+test('what was delivered, or went to nobody, is dropped after its time, what is parked after thirty days', async () => {
   await store('old', { state: 'delivered', hours: 73 })
   await store('new', { state: 'delivered', hours: 71 })
+  await store('nobody', { state: 'skipped', hours: 73 })
   await store('parked', { state: 'parked', hours: 719 })
   await store('forgotten', { state: 'parked', hours: 721 })
   await store('waiting', { state: 'waiting', hours: 71 })
-  expect(await trimDeliveries(db, limits)).toBe(2)
+  expect(await trimDeliveries(db, limits)).toBe(3)
   expect(await left()).toEqual(['new delivered', 'parked parked', 'waiting waiting'])
 })
 

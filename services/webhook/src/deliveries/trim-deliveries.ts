@@ -28,6 +28,7 @@ export async function trimDeliveries(db: Db<WebhookTables>, { keepHours, retryHo
         ${ended('delivered', false, keepHours)}
         union all ${ended('delivered', true, Math.min(keepHours, keepStockHours))}
         union all ${ended('superseded', true, Math.min(keepHours, keepStockHours))}
+        union all ${ended('skipped', false, keepHours)}
         union all ${ended('parked', false, keepParkedHours)}
         union all ${ended('parked', true, keepParkedHours)}
         union all (

@@ -1,4 +1,4 @@
-import type { EventSource } from '@kakilima/contracts/events'
+import { type EventSource, publicEventTypes, type ShopEvent, sourceOf } from '@kakilima/contracts/events'
 import type { Db } from '@kakilima/kit/database'
 import { followDurably, storePosition } from '@kakilima/kit/durable-feed'
 import type { Logger } from '@kakilima/kit/logger'
@@ -7,13 +7,21 @@ import { inTransaction } from '@kakilima/kit/transaction'
 import { sql } from 'kysely'
 import type { WebhookTables } from '../database.ts'
 import { type Feeds, readerName, settleFeed } from '../subscriptions/feed-positions.ts'
-import { sourcesOf } from '../subscriptions/subscription.ts'
+import { sourcesOf, wants } from '../subscriptions/subscription.ts'
 import { storeEvents } from './store-events.ts'
 
-export type FollowDeps = { db: Db<WebhookTables>; logger: Logger; feeds: Feeds }
+export type FollowDeps = {
+  db: Db<WebhookTables>
+  logger: Logger
+  feeds: Feeds
+  /** Finds the customers to whom no message can be sent: see `createUnreachableFinder`. */
+  findUnreachable: (events: ShopEvent[]) => Promise<ReadonlySet<number>>
+}
 
 /** Follows the events of one service and queues those that are wanted. `onQueued` is told whenever there may be new deliveries. */
-export function followEvents({ db, logger, feeds }: FollowDeps, source: EventSource, onQueued: () => void): Loop {
+export function followEvents(deps: FollowDeps, source: EventSource, onQueued: () => void): Loop {
+  const { db, logger, feeds, findUnreachable } = deps
+  let unreachable: ReadonlySet<number> = new Set()
   return followDurably<WebhookTables>({
     feed: source,
     reader: readerName,
@@ -21,15 +29,27 @@ export function followEvents({ db, logger, feeds }: FollowDeps, source: EventSou
     db,
     logger,
     idleMs: 250,
-    handle: (tx, events) => storeEvents(tx, source, events),
+    types: async (tx) => {
+      const patterns = await activePatterns(tx)
+      return publicEventTypes.filter((type) => sourceOf(type) === source && wants(patterns, type))
+    },
+    prepare: async (events) => {
+      unreachable = await findUnreachable(events)
+    },
+    handle: (tx, events) => storeEvents(tx, source, events, unreachable),
     onMoved: (events) => {
       if (events === undefined || events.length > 0) onQueued()
     },
     begin: async (why) => {
-      if (why === 'cut') await beginAnew({ db, logger, feeds }, source)
+      if (why === 'cut') await beginAnew(deps, source)
       else await settleFeed(db, feeds, source)
     },
   })
+}
+
+async function activePatterns(db: Db<WebhookTables>): Promise<string[]> {
+  const rows = await db.selectFrom('subscriptions').select('event_types').where('is_active', '=', true).execute()
+  return rows.flatMap(({ event_types }) => event_types)
 }
 
 /**

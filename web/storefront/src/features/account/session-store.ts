@@ -1,7 +1,9 @@
 import type { Account } from '@kakilima/contracts/account'
+import type { Language } from '@kakilima/contracts/language'
 import { ask, ProblemError } from '@kakilima/ui/http'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
+import { i18n } from '../../i18n/i18n.ts'
 
 /** Only a hint that a session may be there: the session itself rests in a cookie that no script can read. */
 const hintKey = 'kakilima.signed-in'
@@ -44,12 +46,20 @@ export const useSession = defineStore('session', () => {
   }
 
   async function register(input: { name: string; email: string; password: string; phone?: string }): Promise<void> {
-    await ask('/api/v1/auth/register', { method: 'POST', body: input })
+    const language = i18n.global.locale.value
+    await ask('/api/v1/auth/register', { method: 'POST', body: { ...input, language } })
     await signIn(input.email, input.password)
   }
 
   async function beGuest(name: string, phone: string): Promise<void> {
-    note((await ask<SignedIn>('/api/v1/auth/guest', { method: 'POST', body: { name, phone } })).user)
+    const language = i18n.global.locale.value
+    note((await ask<SignedIn>('/api/v1/auth/guest', { method: 'POST', body: { name, phone, language } })).user)
+  }
+
+  /** Tells the shop in which language to write to whoever is signed in. */
+  async function noteLanguage(language: Language): Promise<void> {
+    if (user.value === undefined || user.value.language === language) return
+    note(await ask<Account>('/api/v1/me/language', { method: 'PUT', body: { language } }))
   }
 
   async function signOut(): Promise<void> {
@@ -67,5 +77,5 @@ export const useSession = defineStore('session', () => {
     note(undefined)
   }
 
-  return { user, isGuest, mayBeSignedIn, load, signIn, register, beGuest, signOut, forget }
+  return { user, isGuest, mayBeSignedIn, load, signIn, register, beGuest, noteLanguage, signOut, forget }
 })
