@@ -346,12 +346,12 @@ describe('an order that was set aside', () => {
 
   test('is decided when staff replay it and its cause is mended', async () => {
     const id = await park()
-    await replayParkedOrder({ db, queue }, id)
+    await replayParkedOrder({ queue }, id)
     inventory.refuse = () => undefined
     await decide(await queue.take(100))
     expect((await statuses()).get(id)).toBe('awaiting_payment')
     expect(await queue.parked()).toEqual([])
-    await expect(replayParkedOrder({ db, queue }, id)).rejects.toMatchObject({ type: 'order-not-found', status: 404 })
+    await expect(replayParkedOrder({ queue }, id)).rejects.toMatchObject({ type: 'order-not-found', status: 404 })
   })
 
   test('is rejected by staff, and whatever inventory holds for it is released', async () => {
