@@ -69,10 +69,19 @@ async function insert(
   return new Set(rows.map((row) => row.order_id))
 }
 
+export type KnownOrder = { orderId: number; bodyHash: string }
+
+/** What was ordered before under the keys of these orders: for each of them what is known, or undefined. */
+export async function findKnown(db: Db<any>, orders: NewOrder[]): Promise<(KnownOrder | undefined)[]> {
+  const keyed = orders.filter((order): order is NewOrder & Pick<Keyed, 'idempotencyKey'> => order.idempotencyKey !== null)
+  const known = await findKeys(db, keyed)
+  return orders.map((order) => known.get(nameOf(order)))
+}
+
 async function findKeys(
   db: Db<any>,
-  keyed: Keyed[],
-): Promise<Map<string | symbol, { orderId: number; bodyHash: string }>> {
+  keyed: Pick<Keyed, 'userId' | 'idempotencyKey'>[],
+): Promise<Map<string | symbol, KnownOrder>> {
   if (keyed.length === 0) return new Map()
   const { rows } = await sql<{ order_id: number; user_id: number; idempotency_key: string; body_hash: string }>`
     select order_id, user_id, idempotency_key, body_hash from new_orders

@@ -51,8 +51,8 @@ export async function firstUndecided(redis: Redis): Promise<string | undefined> 
 export async function listOverdue(redis: Redis, seconds: number): Promise<number[]> {
   const from = await firstUndecided(redis)
   if (from === undefined) return []
-  const [now] = await redis.time()
-  const until = String((Number(now) - seconds) * 1000)
+  const [now, microseconds] = (await redis.time()).map(Number)
+  const until = String(Math.floor((now! - seconds) * 1000 + microseconds! / 1000))
   const waiting = (await redis.xrange(redisKeys.entries, from, until, 'COUNT', mostListed)).map(orderOf)
   const parked = new Set(await redis.zrange(redisKeys.parked, 0, '-1'))
   return waiting.map((order) => order.order_id).filter((id) => !parked.has(String(id)))

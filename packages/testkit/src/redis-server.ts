@@ -46,7 +46,7 @@ export async function launchRedis(
   const folder = await mkdtemp(join(tmpdir(), 'kakilima-redis-'))
   const port = await freePort(17_000)
   const wanted = { appendonly: 'yes', appendfsync: 'always', save: '', ...settings }
-  const options = Object.entries(wanted).flatMap(([name, value]) => [`--${name}`, value])
+  const options = Object.entries(wanted).flatMap(([name, value]) => [`--${name}`, ...value.split(' ')])
   let server: ChildProcess
 
   async function restart(): Promise<void> {

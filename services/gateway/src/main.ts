@@ -15,7 +15,7 @@ import { listOf } from '@kakilima/kit/config'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
 import { openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
-import { createPostgresQueue } from '@kakilima/queue/postgres'
+import { openQueue } from '@kakilima/queue/open-queue'
 import { buildApp } from './app.ts'
 import { watchEndedSessions } from './auth/ended-sessions.ts'
 import { createTokens } from './auth/tokens.ts'
@@ -50,7 +50,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       catalog: createNeighbor({ name: 'catalog', url: config.CATALOG_URL, token: undefined }),
       items: createNeighbor({ name: 'catalog', url: config.CATALOG_URL, token: undefined }),
     }
-    const queue = createPostgresQueue(db)
+    const queue = await openQueue({ db, redisUrl: config.REDIS_URL, name: 'gateway', logger })
     const sessions = sessionClient(neighbors.user.call)
     const gauge = watchQueue(queue, { orders: config.QUEUE_LIMIT_ORDERS, seconds: config.QUEUE_LIMIT_SECONDS }, logger)
     const ended = watchEndedSessions(sessions, logger)

@@ -27,7 +27,7 @@ export async function replayParkedOrder({ queue }: { queue: Queue }, orderId: nu
  * again finishes the work.
  */
 export async function rejectParkedOrder(
-  { db, queue, inventory }: { db: Db<OrderTables>; queue: Queue; inventory: InventoryClient },
+  { db, queue, inventory }: { db: Db<OrderTables>; queue: Queue; inventory: Pick<InventoryClient, 'release'> },
   orderId: number,
 ): Promise<void> {
   const order = await queue.find(orderId)
