@@ -73,7 +73,9 @@ export type KnownOrder = { orderId: number; bodyHash: string }
 
 /** What was ordered before under the keys of these orders: for each of them what is known, or undefined. */
 export async function findKnown(db: Db<any>, orders: NewOrder[]): Promise<(KnownOrder | undefined)[]> {
-  const keyed = orders.filter((order): order is NewOrder & Pick<Keyed, 'idempotencyKey'> => order.idempotencyKey !== null)
+  const keyed = orders.filter(
+    (order): order is NewOrder & Pick<Keyed, 'idempotencyKey'> => order.idempotencyKey !== null,
+  )
   const known = await findKeys(db, keyed)
   return orders.map((order) => known.get(nameOf(order)))
 }

@@ -58,7 +58,9 @@ describe.skipIf(!canRunRedis)('a queue on Redis', () => {
     }
     expect(await queue.purge()).toBe(5)
     expect(await redis.xlen(redisKeys.entries)).toBe(0)
-    expect((await redis.keys('*')).toSorted()).toEqual([redisKeys.counts, redisKeys.entries, redisKeys.lease].toSorted())
+    expect((await redis.keys('*')).toSorted()).toEqual(
+      [redisKeys.counts, redisKeys.entries, redisKeys.lease].toSorted(),
+    )
   })
 
   test('an entry that somebody else has decided meanwhile is not set aside', async () => {
@@ -145,6 +147,9 @@ describe.skipIf(!canRunRedis)('a queue on Redis', () => {
 
   async function appendOnlyFile(): Promise<string> {
     const folder = join(server.folder, 'appendonlydir')
-    return join(folder, (await readdir(folder)).find((name) => name.endsWith('.incr.aof'))!)
+    return join(
+      folder,
+      (await readdir(folder)).find((name) => name.endsWith('.incr.aof'))!,
+    )
   }
 })

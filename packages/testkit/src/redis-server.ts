@@ -13,10 +13,21 @@ const longestStartMs = 30_000
 /** Whether tests over Redis run. Where the program is not installed they are skipped by name, but never on the build server. */
 export const canRunRedis = (process.env.CI ?? '') !== '' || spawnSync(program, ['--version']).status === 0
 
-/** The engines of the queue that tests run over, with the settings that choose each: a Redis of its own for every call. */
-export const queueEngines: { engine: string; startEngine: () => Promise<Record<string, string>> }[] = [
-  { engine: 'PostgreSQL', startEngine: async () => ({}) },
-  ...(canRunRedis ? [{ engine: 'Redis', startEngine: async () => ({ REDIS_URL: (await startRedis()).url }) }] : []),
+export type QueueEngine = {
+  engine: 'PostgreSQL' | 'Redis'
+  /** Starts what the engine needs beside the order database, for the tests of the calling file. Returns the settings that choose it. */
+  startEngine: () => Promise<{ settings: { REDIS_URL?: string }; redis: RedisServer | undefined }>
+}
+
+async function startRedisEngine() {
+  const redis = await startRedis()
+  return { settings: { REDIS_URL: redis.url }, redis }
+}
+
+/** The engines that tests of the queue run over. */
+export const queueEngines: QueueEngine[] = [
+  { engine: 'PostgreSQL', startEngine: async () => ({ settings: {}, redis: undefined }) },
+  ...(canRunRedis ? [{ engine: 'Redis' as const, startEngine: startRedisEngine }] : []),
 ]
 
 export type RedisServer = {
@@ -27,6 +38,8 @@ export type RedisServer = {
   kill: () => Promise<void>
   /** Starts it again at its place with what is on its disk, and waits until it answers. */
   restart: () => Promise<void>
+  /** Empties it. */
+  clear: () => Promise<void>
   /** Stops its clock, and lets it go on. */
   pause: () => void
   resume: () => void
@@ -56,7 +69,8 @@ export async function launchRedis(
     child.on('error', (error) => (output += error.message))
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (output += text.toString()))
     const until = performance.now() + longestStartMs
-    while (!(await answers(port))) {
+    // It answers otherwise while it reads what is on its disk.
+    while ((await ask(port, 'PING')) !== '+PONG') {
       if (child.exitCode !== null || child.pid === undefined || performance.now() > until)
         throw new Error(`${program} does not start:\n${output}`)
       await new Promise((resolve) => setTimeout(resolve, 5))
@@ -78,6 +92,9 @@ export async function launchRedis(
     folder,
     kill,
     restart,
+    clear: async () => {
+      if ((await ask(port, 'FLUSHALL')) !== '+OK') throw new Error('Redis cannot be emptied')
+    },
     pause: () => void server.kill('SIGSTOP'),
     resume: () => void server.kill('SIGCONT'),
     pid: () => server.pid!,
@@ -88,15 +105,15 @@ export async function launchRedis(
   }
 }
 
-/** Whether it listens and has read what is on its disk. */
-function answers(port: number): Promise<boolean> {
+/** What it answers to a command, or nothing where it does not listen. */
+function ask(port: number, command: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${command}\r\n`))
     socket.once('data', (data) => {
       socket.destroy()
-      resolve(data.toString().startsWith('+PONG'))
+      resolve(data.toString().trim())
     })
-    socket.once('error', () => resolve(false))
-    socket.once('close', () => resolve(false))
+    socket.once('error', () => resolve(undefined))
+    socket.once('close', () => resolve(undefined))
   })
 }

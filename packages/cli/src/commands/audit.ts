@@ -71,7 +71,7 @@ async function auditDatabases(urls: DatabaseUrls, redisUrl: string | undefined, 
   })
   const queue = await visitQueue({ db: databases.order, redisUrl, name: 'audit', logger: silentLogger })
   opened.defer(queue.close)
-  return audit({ ...databases, queue }, settleMs)
+  return await audit({ ...databases, queue }, settleMs)
 }
 
 function describe(findings: Finding[]): string {
