@@ -35,6 +35,7 @@ import { orderRoutes } from './orders/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { productRoutes } from './products/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import type { SharedCounts } from './shared-counts.ts'
 import { webRoutes } from './web/routes.ts'
 import type { Storefront } from './web/storefront.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
@@ -44,6 +45,8 @@ export type GatewayDeps = {
   logger: Logger
   queue: Queue
   gauge: QueueGauge
+  /** Where several gateways count together for the rate limits, if they do. */
+  sharedCounts: SharedCounts | undefined
   tokens: Tokens
   ended: EndedSessions
   sessions: SessionClient
@@ -80,7 +83,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   })
   addSecurityHeaders(app, deps.config.NODE_ENV === 'production')
   await app.register(cookie)
-  const limits = await rateLimits(app, deps.config)
+  const limits = await rateLimits(app, deps.config, deps.sharedCounts)
   guardRoutes(app, deps.tokens, deps.ended, origins)
   authRoutes(app, deps, limits)
   customerRoutes(app, deps)

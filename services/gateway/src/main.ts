@@ -21,6 +21,8 @@ import { watchEndedSessions } from './auth/ended-sessions.ts'
 import { createTokens } from './auth/tokens.ts'
 import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
+import { rateWindowMs } from './rate-limits.ts'
+import { openSharedCounts } from './shared-counts.ts'
 import { readStorefront } from './web/storefront.ts'
 
 export const gateway: ServiceModule<GatewayConfig> = {
@@ -51,6 +53,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
       items: createNeighbor({ name: 'catalog', url: config.CATALOG_URL, token: undefined }),
     }
     const queue = await openQueue({ db, redisUrl: config.REDIS_URL, name: 'gateway', logger })
+    const sharedCounts =
+      config.REDIS_URL === undefined ? undefined : await openSharedCounts(config.REDIS_URL, rateWindowMs, logger)
     const sessions = sessionClient(neighbors.user.call)
     const gauge = watchQueue(queue, { orders: config.QUEUE_LIMIT_ORDERS, seconds: config.QUEUE_LIMIT_SECONDS }, logger)
     const ended = watchEndedSessions(sessions, logger)
@@ -59,6 +63,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       logger,
       queue,
       gauge,
+      sharedCounts,
       tokens: createTokens(listOf(config.JWT_SECRETS)),
       ended,
       sessions,
@@ -89,6 +94,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
         await app.close()
         await Promise.all([gauge.stop(), ended.stop()])
         await queue.close()
+        await sharedCounts?.close()
         await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
         await db.destroy()
       },

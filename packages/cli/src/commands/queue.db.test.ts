@@ -8,24 +8,21 @@ import { auditLogOf } from '@kakilima/testkit/audit-log'
 import { cloneDatabase, openTestDatabase } from '@kakilima/testkit/database-per-file'
 import { queueEngines } from '@kakilima/testkit/redis-server'
 import { runCommand, temporaryFolder } from '@kakilima/testkit/shop'
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const folder = await temporaryFolder()
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-describe.each(queueEngines)('on $engine', ({ engine, startEngine }) => {
-  let env: Record<string, string>
-  let order: Kysely<any>
-  let inventory: Kysely<any>
+describe.each(queueEngines)('on $engine', async ({ engine, startEngine }) => {
+  const { settings } = await startEngine()
+  const [orderUrl, inventoryUrl] = [await cloneDatabase('order'), await cloneDatabase('inventory')]
+  const order = await openTestDatabase<any>(orderUrl)
+  const inventory = await openTestDatabase<any>(inventoryUrl)
+  const env = { ORDER_DATABASE_URL: orderUrl, INVENTORY_DATABASE_URL: inventoryUrl, KAKILIMA_DATA: folder, ...settings }
   let queue: Queue
 
   beforeAll(async () => {
-    const [orderUrl, inventoryUrl] = [await cloneDatabase('order'), await cloneDatabase('inventory')]
-    order = await openTestDatabase<any>(orderUrl)
-    inventory = await openTestDatabase<any>(inventoryUrl)
-    const { settings } = await startEngine()
-    env = { ORDER_DATABASE_URL: orderUrl, INVENTORY_DATABASE_URL: inventoryUrl, KAKILIMA_DATA: folder, ...settings }
     queue = await openQueue({ db: order, redisUrl: settings.REDIS_URL, name: 'test', logger: silentLogger() })
   })
   afterAll(() => queue.close())
@@ -107,7 +104,7 @@ describe.each(queueEngines)('on $engine', ({ engine, startEngine }) => {
       await sql`update new_orders set accepted_at = accepted_at - interval '1 hour' where order_id = ${id}`.execute(
         order,
       )
-    else await rewriteStream(env.REDIS_URL!)
+    else await rewriteStream(settings.REDIS_URL!)
   }
 })
 

@@ -15,7 +15,7 @@ import { type FakeInventory, fakeInventory } from '@kakilima/testkit/fake-invent
 import { unanswered, unreachable } from '@kakilima/testkit/fake-neighbors'
 import { queueEngines } from '@kakilima/testkit/redis-server'
 import { sql } from 'kysely'
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { OrderTables } from '../database.ts'
 import { decideOrders } from './decide-orders.ts'
 import { rejectParkedOrder, replayParkedOrder } from './parked-orders.ts'
@@ -26,23 +26,19 @@ const logger = silentLogger()
 const range = (length: number) => Array.from({ length }, (_, index) => index + 1)
 const ids = (orders: { order_id: number }[]) => orders.map((order) => order.order_id)
 
-describe.each(queueEngines)('over $engine', ({ startEngine }) => {
+describe.each(queueEngines)('over $engine', async ({ engine: name, startEngine }) => {
+  const { settings, redis } = await startEngine()
   let queue: Queue
   let inventory: FakeInventory
 
-  let engine: Awaited<ReturnType<typeof startEngine>>
-  const open = () => openQueue({ db, redisUrl: engine.settings.REDIS_URL, name: 'test', logger })
-
-  beforeAll(async () => {
-    engine = await startEngine()
-  })
+  const open = () => openQueue({ db, redisUrl: settings.REDIS_URL, name: 'test', logger })
 
   beforeEach(async () => {
     await sql`truncate orders, outbox, new_orders, parked_orders`.execute(db)
     await sql`
     update new_orders_progress
     set position = nextval('new_orders_positions'), leased_by = null, leased_until = '-infinity'`.execute(db)
-    await engine.redis?.clear()
+    await redis?.clear()
     queue = await open()
     inventory = fakeInventory()
   })
@@ -293,6 +289,23 @@ describe.each(queueEngines)('over $engine', ({ startEngine }) => {
       expect(await queue.parked()).toEqual([])
       expect(await leftInQueue()).toContain(bad)
     })
+
+    test.runIf(name === 'Redis')(
+      'of the queue’s own server sets nothing aside, and nothing is decided twice',
+      async () => {
+        const appended = await append(5)
+        const taken = await queue.take(100)
+        await redis!.kill()
+        for (let round = 0; round < 7; round++)
+          await expect(decide(taken)).rejects.toMatchObject({ type: 'queue-unavailable' })
+        await redis!.restart()
+        await vi.waitFor(() => decide(taken), { timeout: 30_000 })
+        expect([...(await statuses()).keys()]).toEqual(appended)
+        for (const id of appended) expect(await eventsOf(db, id)).toEqual(['order.placed 1'])
+        expect(await queue.parked()).toEqual([])
+        expect(await leftInQueue()).toEqual([])
+      },
+    )
 
     test('that comes while a poison order is being looked for costs nothing but time', async () => {
       const appended = await append(12)
