@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { type Caller, waitFor } from '@kakilima/testkit/call'
 import { prepareProcesses } from '@kakilima/testkit/processes'
-import { canRunRedis, startRedis } from '@kakilima/testkit/redis-server'
+import { canRunRedis, startRedis } from '@kakilima/testkit/redis-per-file'
 import { describe, expect, test } from 'vitest'
 
 const kills = 20
@@ -15,7 +15,7 @@ type Told = { orderId: number; statusUrl: string; key: string; body: object; hea
 describe.skipIf(!canRunRedis)('a Redis', () => {
   test(
     'that is killed twenty times under load loses no order that was acknowledged and doubles none',
-    { timeout: 180_000 },
+    { timeout: 300_000 },
     async () => {
       const redis = await startRedis()
       const shop = await prepareProcesses({

@@ -1,6 +1,6 @@
 import { type Answer, waitFor } from '@kakilima/testkit/call'
 import { prepareProcesses } from '@kakilima/testkit/processes'
-import { queueEngines } from '@kakilima/testkit/redis-server'
+import { queueEngines } from '@kakilima/testkit/redis-per-file'
 import { startTcpProxy } from '@kakilima/testkit/tcp-proxy'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 

@@ -1,6 +1,6 @@
 import type { Caller } from '@kakilima/testkit/call'
 import { waitFor } from '@kakilima/testkit/call'
-import { canRunRedis, startRedis } from '@kakilima/testkit/redis-server'
+import { canRunRedis, startRedis } from '@kakilima/testkit/redis-per-file'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openPublicDoor, type PublicDoor } from './public-door.ts'
 

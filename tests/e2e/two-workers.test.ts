@@ -1,5 +1,5 @@
 import { type Answer, callerOf, waitFor } from '@kakilima/testkit/call'
-import { queueEngines } from '@kakilima/testkit/redis-server'
+import { queueEngines } from '@kakilima/testkit/redis-per-file'
 import { type HttpProxy, type ProxiedAnswer, startHttpProxy } from '@kakilima/testkit/http-proxy'
 import { prepareProcesses } from '@kakilima/testkit/processes'
 import { freeAddresses, type ServiceProcess } from '@kakilima/testkit/shop'

@@ -1,8 +1,8 @@
 import { silentLogger } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
-import { canRunRedis, startRedis } from '@kakilima/testkit/redis-server'
+import { canRunRedis, startRedis } from '@kakilima/testkit/redis-per-file'
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createPostgresQueue } from './postgres.ts'
 import type { CursorOptions, NewOrder, Queue, TakenOrder } from './queue.ts'
 import { connectRedis, disconnectRedis } from './redis-connection.ts'
@@ -30,9 +30,13 @@ function order(change: Partial<NewOrder> = {}): NewOrder {
 }
 
 /** What every engine promises: see `Queue`. */
-function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
-  describe(`a queue on ${name}`, async () => {
-    const engine = await createEngine()
+function queueSuite(name: string, canRun: boolean, createEngine: () => Promise<Engine>): void {
+  describe.skipIf(!canRun)(`a queue on ${name}`, () => {
+    let engine: Engine
+    beforeAll(async () => {
+      engine = await createEngine()
+    })
+
     const opened: Queue[] = []
 
     function open(options: CursorOptions = { leaseMs: aDayMs }): Queue {
@@ -471,7 +475,7 @@ function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
   })
 }
 
-queueSuite('PostgreSQL', async () => {
+queueSuite('PostgreSQL', true, async () => {
   const db = await testDatabase<any>('order', 20)
   return {
     open: (options) => createPostgresQueue(db, options),
@@ -491,24 +495,22 @@ queueSuite('PostgreSQL', async () => {
   }
 })
 
-if (canRunRedis) {
-  queueSuite('Redis', async () => {
-    const db = await testDatabase<any>('order', 20)
-    const { url } = await startRedis()
-    const connections = await Promise.all(range(10).map(() => connectRedis(url, 'test', silentLogger())))
-    afterAll(() => Promise.all(connections.map(disconnectRedis)))
-    const connection = connections[0]!
-    let opened = 0
-    return {
-      open: (options) => createRedisQueue(connections[opened++ % connections.length]!, db, options),
-      clear: async () => {
-        await connection.flushdb()
-      },
-      makeOlder: async (orderId, hours) => {
-        const key = redisKeys.order(orderId)
-        const [userId, entry, at] = (await connection.get(key))!.split(' ')
-        await connection.set(key, `${userId} ${entry} ${Number(at) - hours * 60 * 60 * 1000}`)
-      },
-    }
-  })
-} else test.skip('a queue on Redis: redis-server is not installed here', () => undefined)
+queueSuite('Redis', canRunRedis, async () => {
+  const db = await testDatabase<any>('order', 20)
+  const { url } = await startRedis()
+  const connections = await Promise.all(range(10).map(() => connectRedis(url, 'test', silentLogger())))
+  afterAll(() => Promise.all(connections.map(disconnectRedis)))
+  const connection = connections[0]!
+  let opened = 0
+  return {
+    open: (options) => createRedisQueue(connections[opened++ % connections.length]!, db, options),
+    clear: async () => {
+      await connection.flushdb()
+    },
+    makeOlder: async (orderId, hours) => {
+      const key = redisKeys.order(orderId)
+      const [userId, entry, at] = (await connection.get(key))!.split(' ')
+      await connection.set(key, `${userId} ${entry} ${Number(at) - hours * 60 * 60 * 1000}`)
+    },
+  }
+})

@@ -37,12 +37,13 @@ const read = luaScript(`
   return { pending, fresh }
 `)
 
+// The entries first and then their orders. Lua takes some thousands of arguments at once and no more.
 const markDone = luaScript(`
-  local done = 0
-  for n = 1, #ARGV / 2 do
-    done = done + redis.call('XACK', KEYS[1], '${group}', ARGV[2 * n - 1])
-    redis.call('ZREM', KEYS[n + 2], ARGV[2 * n])
+  local count, done = #ARGV / 2, 0
+  for n = 1, count, 1000 do
+    done = done + redis.call('XACK', KEYS[1], '${group}', unpack(ARGV, n, math.min(n + 999, count)))
   end
+  for n = 1, count do redis.call('ZREM', KEYS[n + 2], ARGV[count + n]) end
   if done > 0 then redis.call('HINCRBY', KEYS[2], 'decided', done) end
 `)
 
@@ -76,7 +77,7 @@ export function createStreamCursor(redis: Redis, { leaseMs = 3000 }: CursorOptio
     async acknowledge(orders) {
       if (orders.length === 0) return
       const keys = orders.map(({ user_id }) => redisKeys.waiting(user_id))
-      const args = orders.flatMap(({ position, order_id }) => [position, order_id])
+      const args = [...orders.map(({ position }) => position), ...orders.map(({ order_id }) => order_id)]
       await markDone(redis, [redisKeys.entries, redisKeys.counts, ...keys], args)
     },
 

@@ -27,7 +27,7 @@ export async function weakSettings(redis: Redis): Promise<string[]> {
   let settings: Map<string, string>
   try {
     const names = wantedSettings.map(({ name }) => name)
-    const reply = (await redis.config('GET', ...(names as [string, ...string[]]))) as string[]
+    const reply = (await redis.call('CONFIG', 'GET', ...names)) as string[]
     settings = new Map(names.map((name) => [name, reply[reply.indexOf(name) + 1]!]))
   } catch (error) {
     // Services that rent Redis out often don't let one see.

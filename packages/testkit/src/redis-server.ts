@@ -1,34 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { freePort } from './shop.ts'
 
 const program = 'redis-server'
 const longestStartMs = 30_000
-
-/** Whether tests over Redis run. Where the program is not installed they are skipped by name, but never on the build server. */
-export const canRunRedis = (process.env.CI ?? '') !== '' || spawnSync(program, ['--version']).status === 0
-
-export type QueueEngine = {
-  engine: 'PostgreSQL' | 'Redis'
-  /** Starts what the engine needs beside the order database, for the tests of the calling file. Returns the settings that choose it. */
-  startEngine: () => Promise<{ settings: { REDIS_URL?: string }; redis: RedisServer | undefined }>
-}
-
-async function startRedisEngine() {
-  const redis = await startRedis()
-  return { settings: { REDIS_URL: redis.url }, redis }
-}
-
-/** The engines that tests of the queue run over. */
-export const queueEngines: QueueEngine[] = [
-  { engine: 'PostgreSQL', startEngine: async () => ({ settings: {}, redis: undefined }) },
-  ...(canRunRedis ? [{ engine: 'Redis' as const, startEngine: startRedisEngine }] : []),
-]
 
 export type RedisServer = {
   url: string
@@ -43,19 +23,17 @@ export type RedisServer = {
   /** Stops its clock, and lets it go on. */
   pause: () => void
   resume: () => void
+  /** Asks it a command without blanks in its words. Returns the answer as it is sent. */
+  ask: (command: string) => Promise<string | undefined>
+  pid: () => number
+  /** Ends it and removes its data. */
+  stop: () => Promise<void>
 }
 
-/** Runs a Redis that is set up as a shop needs it, for the tests of the calling file. `settings` come on top: `{ appendfsync: 'everysec' }`. */
-export async function startRedis(settings: Record<string, string> = {}): Promise<RedisServer> {
-  const server = await launchRedis(settings)
-  afterAll(server.stop)
-  return server
-}
+export const isRedisInstalled = spawnSync(program, ['--version']).status === 0
 
-/** The same for who is no test: ends with `stop`. */
-export async function launchRedis(
-  settings: Record<string, string> = {},
-): Promise<RedisServer & { pid: () => number; stop: () => Promise<void> }> {
+/** Runs a Redis that is set up as a shop needs it. `settings` come on top: `{ appendfsync: 'everysec' }`. */
+export async function launchRedis(settings: Record<string, string> = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'kakilima-redis-'))
   const port = await freePort(17_000)
   const wanted = { appendonly: 'yes', appendfsync: 'always', save: '', ...settings }
@@ -85,7 +63,10 @@ export async function launchRedis(
   }
 
   // A test file that ends early must not leave one behind.
-  process.once('exit', () => server.kill('SIGKILL'))
+  process.once('exit', () => {
+    server.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
   await restart()
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -97,6 +78,7 @@ export async function launchRedis(
     },
     pause: () => void server.kill('SIGSTOP'),
     resume: () => void server.kill('SIGCONT'),
+    ask: (command) => ask(port, command),
     pid: () => server.pid!,
     stop: async () => {
       await kill()

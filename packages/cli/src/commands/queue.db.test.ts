@@ -6,7 +6,7 @@ import { redisKeys } from '@kakilima/queue/redis-keys'
 import { silentLogger } from '@kakilima/testkit/app'
 import { auditLogOf } from '@kakilima/testkit/audit-log'
 import { cloneDatabase, openTestDatabase } from '@kakilima/testkit/database-per-file'
-import { queueEngines } from '@kakilima/testkit/redis-server'
+import { queueEngines } from '@kakilima/testkit/redis-per-file'
 import { runCommand, temporaryFolder } from '@kakilima/testkit/shop'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -104,12 +104,12 @@ describe.each(queueEngines)('on $engine', async ({ engine, startEngine }) => {
       await sql`update new_orders set accepted_at = accepted_at - interval '1 hour' where order_id = ${id}`.execute(
         order,
       )
-    else await rewriteStream(settings.REDIS_URL!)
+    else await rewriteStream(settings.REDIS_URL)
   }
 })
 
 /** Writes the last entry of the queue's stream anew, as it would have been written an hour ago. */
-async function rewriteStream(url: string): Promise<void> {
+async function rewriteStream(url = ''): Promise<void> {
   const redis = await connectRedis(url, 'test', silentLogger())
   const [last] = await redis.xrevrange(redisKeys.entries, '+', '-', 'COUNT', 1)
   const at = Number(last![0].split('-')[0]) - 60 * 60 * 1000
