@@ -14,15 +14,17 @@ const mostListed = 1000
  * is one look a second, for a gateway that was started with the old settings.
  */
 export function createQueueAfterPostgres(redis: Queue, postgres: Queue, db: Db<any>): Queue {
-  let [looksAgainAt, isInUse] = [0, false]
+  let look: Promise<boolean> | undefined
+  let looksAgainAt = 0
   let before: QueueDepth = { depth: 0, decided: 0 }
 
-  async function isOldInUse(): Promise<boolean> {
-    if (performance.now() < looksAgainAt) return isInUse
-    looksAgainAt = performance.now() + lookEveryMs
-    const { rows } = await sql<{ isInUse: boolean }>`select exists (select from new_orders) as "isInUse"`.execute(db)
-    isInUse = rows[0]!.isInUse
-    return isInUse
+  /** Whether anything is left in PostgreSQL. All who ask while it is being looked at wait for that look. */
+  function isOldInUse(): Promise<boolean> {
+    if (look === undefined || performance.now() >= looksAgainAt) {
+      looksAgainAt = performance.now() + lookEveryMs
+      look = holdsOrders(db)
+    }
+    return look
   }
 
   const lookUps = createGroupCommit<NewOrder, KnownOrder | undefined>({ write: (orders) => findKnown(db, orders) })
@@ -96,4 +98,9 @@ export function createQueueAfterPostgres(redis: Queue, postgres: Queue, db: Db<a
       await Promise.all([redis.close(), postgres.close()])
     },
   }
+}
+
+async function holdsOrders(db: Db<any>): Promise<boolean> {
+  const { rows } = await sql<{ holds: boolean }>`select exists (select from new_orders) as holds`.execute(db)
+  return rows[0]!.holds
 }

@@ -1,7 +1,8 @@
+import { invariant } from '@kakilima/contracts/invariant'
 import type { NewOrder, QueuedOrder } from './queue.ts'
 
-/** An entry of the stream: its id, and the names and values of its fields. */
-export type Entry = [id: string, fields: string[]]
+/** An entry of the stream: its id, and the names and values of its fields, which are gone where somebody has deleted it by hand. */
+export type Entry = [id: string, fields: string[] | null]
 
 type Payload = [orderId: number, userId: number, lines: [number, number][], idempotencyKey: string | null]
 
@@ -11,7 +12,9 @@ export function payloadOf({ userId, lines, idempotencyKey }: NewOrder, orderId: 
   return JSON.stringify([orderId, userId, pairs, idempotencyKey] satisfies Payload)
 }
 
-export function orderOf([, [, payload, , acceptedAt]]: Entry): QueuedOrder {
+export function orderOf([id, fields]: Entry): QueuedOrder {
+  invariant(fields !== null, `nobody but the queue deletes entries of its stream, and ${id} is gone`)
+  const [, payload, , acceptedAt] = fields
   const [orderId, userId, pairs, idempotencyKey] = JSON.parse(payload!) as Payload
   return {
     order_id: orderId,

@@ -10,7 +10,8 @@ const find = luaScript(`
   local record = redis.call('GET', KEYS[1])
   if not record then return false end
   local entry = string.match(record, '%S+ (%S+)')
-  return { redis.call('XRANGE', KEYS[2], entry, entry)[1], redis.call('ZSCORE', KEYS[3], ARGV[1]) }
+  local found = redis.call('XRANGE', KEYS[2], entry, entry)[1]
+  return found and { found, redis.call('ZSCORE', KEYS[3], ARGV[1]) }
 `)
 
 // Up to here everything is acknowledged: before the first entry that was read and is not, or else up to the last one that was read.

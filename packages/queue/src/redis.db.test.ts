@@ -50,6 +50,14 @@ describe.skipIf(!canRunRedis)('a queue on Redis', () => {
     for (const name of names) expect(name).toMatch(/^\{new_orders\}:/)
   })
 
+  test('is reached by a UNIX socket, too', async () => {
+    const path = join(server.folder, 'redis.sock')
+    await startRedis({ unixsocket: path })
+    const near = await connectRedis(`unix:${path}`, 'test', silentLogger())
+    expect(await createRedisQueue(near, db).append({ userId: 7, lines: [], idempotencyKey: null })).toBeGreaterThan(0)
+    await disconnectRedis(near)
+  })
+
   test('holds nothing any more of orders that were dropped, but what counts them', async () => {
     for (const n of range(5)) await append(n % 2 === 0 ? `key ${n}` : null)
     await decideAll()
