@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { canRunRedis } from '@kakilima/testkit/redis-per-file'
 import { expect, test } from 'vitest'
 import { claimOf, type Report, reportTables } from './report.ts'
 
@@ -20,12 +21,13 @@ test('the bench runs through every case, and the auditor finds nothing after any
       out,
     ])
     const report = JSON.parse(readFileSync(join(out, 'latest.json'), 'utf8')) as Report
-    const { bare, uniform, hot, flash, naive, awaited, halfLoad, filled } = report.results
+    const { bare, uniform, hot, overRedis, flash, naive, awaited, halfLoad, filled } = report.results
     // How fast is for quiet machines; here it counts that each load got through and nobody was turned away.
     for (const { accepted, statuses } of [
       ...bare,
       ...uniform,
       ...hot,
+      ...(typeof overRedis === 'object' ? [...overRedis.uniform, ...overRedis.hot] : []),
       flash,
       naive,
       awaited,
@@ -35,6 +37,8 @@ test('the bench runs through every case, and the auditor finds nothing after any
       expect(accepted).toBeGreaterThan(0)
       expect(Object.keys(statuses).every((status) => Number(status) < 300)).toBe(true)
     }
+    if (canRunRedis) expect(overRedis).toMatchObject({ uniform: [{}], hot: [{}] })
+    else expect(stdout).toContain('redis-server is not installed')
     expect(stdout).toContain(reportTables(report))
     expect(existsSync(join(out, 'latest.svg'))).toBe(true)
   } finally {

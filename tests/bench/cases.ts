@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { isRedisInstalled, launchRedis } from '@kakilima/testkit/redis-server'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { type Measured, measureServer, measureShop, median } from './measure.ts'
@@ -48,6 +49,8 @@ export type Results = {
   bare: Measured[]
   uniform: Measured[]
   hot: Measured[]
+  /** The same with the queue in Redis, or that there was none to measure with. */
+  overRedis: { uniform: Measured[]; hot: Measured[] } | 'skipped: redis-server is not installed'
   flash: Measured & { allSoldAfterMs: number; rejectedPerSecond: number }
   naive: Measured
   naiveHot: Measured
@@ -68,6 +71,11 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
   // Caches, plans and compiled code, as in a shop that has been open for a while.
   await measureShop(shop, { seconds: Math.min(3, lengths.main), products })
 
+  const redisShop = isRedisInstalled ? started.use(await startShopOverRedis(started)) : undefined
+  const overRedis: Results['overRedis'] =
+    redisShop === undefined ? 'skipped: redis-server is not installed' : { uniform: [], hot: [] }
+  if (typeof overRedis === 'string') say(`orders over Redis are ${overRedis}`)
+
   const [bare, uniform, hot]: [Measured[], Measured[], Measured[]] = [[], [], []]
   let memory: Results['memory'] | undefined
   for (let round = 1; round <= lengths.rounds; round++) {
@@ -76,6 +84,12 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
     uniform.push((await measureShop(shop, { seconds: lengths.main, products })).measured)
     memory ??= { idle, afterOrders: await shop.countOrders(), after: shop.memoryMegabytes() }
     hot.push((await measureShop(shop, { seconds: lengths.hot, products: hotProduct, maxLines: 1 })).measured)
+    if (redisShop === undefined || typeof overRedis === 'string') continue
+    say(`round ${round} of ${lengths.rounds}: the same orders with the queue in Redis`)
+    const load = { seconds: lengths.main, products: redisShop.products }
+    overRedis.uniform.push((await measureShop(redisShop, load)).measured)
+    const hotLoad = { seconds: lengths.hot, products: redisShop.hotProduct, maxLines: 1 }
+    overRedis.hot.push((await measureShop(redisShop, hotLoad)).measured)
   }
 
   say(`a flash sale of ${flashUnits} units`)
@@ -93,7 +107,18 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
   const halfLoad = await measureHalfLoad(shop, lengths.other * 2, products, perSecond)
   const filled = await measureFilled(shop, products, lengths, say)
   const reads = await runReadCases(lengths.reads, say)
-  return { bare, uniform, hot, flash, naive, naiveHot, awaited, halfLoad, memory: memory!, filled, reads }
+  return { bare, uniform, hot, overRedis, flash, naive, naiveHot, awaited, halfLoad, memory: memory!, filled, reads }
+}
+
+/** A shop with its queue in a Redis of its own, which ends with what else was started. */
+async function startShopOverRedis(started: AsyncDisposableStack) {
+  const redis = await launchRedis()
+  started.defer(redis.stop)
+  const shop = await startShopUnderTest({}, redis)
+  const products = await shop.addProducts(1000, plenty)
+  const hotProduct = await shop.addProducts(1, plenty)
+  await measureShop(shop, { seconds: 1, products })
+  return { ...shop, products, hotProduct }
 }
 
 async function measureBare(seconds: number): Promise<Measured> {

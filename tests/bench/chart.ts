@@ -4,14 +4,22 @@ const width = 760
 const barHeight = 26
 const labelWidth = 270
 
+type Bar = [name: string, value: number, color: string]
+
 /** A bar chart of orders a second, as an SVG that reads well on light and dark pages. */
 export function chartOf({ results, machine, measuredAt, commit }: Report): string {
   const figures = headline(results)
-  const bars: [string, number, string][] = [
+  const bars: Bar[] = [
     ['bare node:http, only answering', figures.bare, '#94a3b8'],
     ['Kakilima: accepted, durable', figures.accepted, '#14b8a6'],
     ['Kakilima: decided', figures.decided, '#0f766e'],
     ['Kakilima: decided, one hot product', figures.hot, '#0f766e'],
+    ...(figures.redis === undefined || figures.redisHot === undefined
+      ? []
+      : ([
+          ['Redis: decided', figures.redis, '#dc2626'],
+          ['Redis: decided, one hot product', figures.redisHot, '#dc2626'],
+        ] satisfies Bar[])),
     ['naive transaction', figures.naive, '#f97316'],
     ['naive transaction, one hot product', figures.naiveHot, '#f97316'],
   ]

@@ -18,13 +18,14 @@ const round = (value: number, digits = 0) => Number(value.toFixed(digits))
 const count = (value: number) => round(value).toLocaleString('en-US')
 
 /** The figures that everything else is compared by: medians over the rounds. */
-export function headline({ bare, uniform, hot, naive, naiveHot, filled }: Results) {
+export function headline({ bare, uniform, hot, overRedis, naive, naiveHot, filled }: Results) {
   const decided = (runs: Results['uniform']) => median(runs.map((run) => run.decidedPerSecond!))
   return {
     bare: median(bare.map((run) => run.acceptedPerSecond)),
     accepted: median(uniform.map((run) => run.acceptedPerSecond)),
     decided: decided(uniform),
     hot: decided(hot),
+    ...(typeof overRedis === 'object' && { redis: decided(overRedis.uniform), redisHot: decided(overRedis.hot) }),
     naive: naive.acceptedPerSecond,
     naiveHot: naiveHot.acceptedPerSecond,
     filled: decided(filled.runs),
@@ -95,24 +96,48 @@ export function claimOf(results: Results): string {
   return `${hundreds(decided)} orders a second, ${hundreds(hot)} of one hot product`
 }
 
+type Row = [server: string, accepted: string, decided: string, latency: string]
+
+const latency = ({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }) => `${round(p50Ms)} / ${round(p99Ms)} ms`
+
+/** The run of middle speed. */
+function middleOf(runs: Results['uniform']): Results['uniform'][number] {
+  return runs.toSorted((a, b) => a.decidedPerSecond! - b.decidedPerSecond!)[runs.length >> 1]!
+}
+
+function redisRows({ overRedis }: Results): Row[] {
+  // Measurements from before there was Redis say nothing of it.
+  if (overRedis === undefined) return []
+  if (typeof overRedis === 'string') return [[`gateway, queue in Redis (${overRedis})`, '', '', '']]
+  const row = (name: string, runs: Results['uniform']): Row => {
+    const middle = middleOf(runs)
+    return [name, count(middle.acceptedPerSecond), count(middle.decidedPerSecond!), latency(middle)]
+  }
+  return [
+    row('gateway, 1,000 products, queue in Redis', overRedis.uniform),
+    row('gateway, one hot product, queue in Redis', overRedis.hot),
+  ]
+}
+
 /** What is shown on the screen and stands in docs/performance.md. */
 export function reportTables({ measuredAt, commit, command, machine, settings, results }: Report): string {
-  const { uniform, hot, flash, naive, naiveHot, awaited, halfLoad, memory } = results
+  const { uniform, hot, overRedis, flash, naive, naiveHot, awaited, halfLoad, memory } = results
   const figures = headline(results)
-  const middle = uniform.toSorted((a, b) => a.decidedPerSecond! - b.decidedPerSecond!)[uniform.length >> 1]!
-  const middleHot = hot.toSorted((a, b) => a.decidedPerSecond! - b.decidedPerSecond!)[hot.length >> 1]!
-  const latency = ({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }) => `${round(p50Ms)} / ${round(p99Ms)} ms`
-  const rows: [string, string, string, string][] = [
+  const [middle, middleHot] = [middleOf(uniform), middleOf(hot)]
+  const rows: Row[] = [
     ['bare `node:http`, which only answers', count(figures.bare), '', latency(results.bare[0]!)],
     ['gateway, 1,000 products', count(figures.accepted), count(figures.decided), latency(middle)],
     ['gateway, one hot product', count(middleHot.acceptedPerSecond), count(figures.hot), latency(middleHot)],
+    ...redisRows(results),
     ['`POST :8003/orders`, decision awaited', '', count(awaited.acceptedPerSecond), latency(awaited)],
     ['naive transaction, 1,000 products', '', count(naive.acceptedPerSecond), latency(naive)],
     ['naive transaction, one hot product', '', count(naiveHot.acceptedPerSecond), latency(naiveHot)],
   ]
-  const cpu = Object.entries(middle.cpuMicroseconds)
-    .filter(([, microseconds]) => microseconds > 0)
-    .map(([name, microseconds]) => `${name} ${microseconds}`)
+  const cpuOf = ({ cpuMicroseconds }: Results['uniform'][number]) =>
+    Object.entries(cpuMicroseconds)
+      .filter(([, microseconds]) => microseconds > 0)
+      .map(([name, microseconds]) => `${name} ${microseconds}`)
+      .join(', ')
   return [
     table(['server', 'accepted/s', 'decided/s', 'answer p50 / p99'], rows),
     '',
@@ -132,7 +157,10 @@ export function reportTables({ measuredAt, commit, command, machine, settings, r
       `${round(halfLoad.decisionP50Ms)} / ${round(halfLoad.decisionP99Ms)} ms after acceptance.`,
     `- Memory (PSS): idle ${describeMemory(memory.idle)}; after ${count(memory.afterOrders)} orders ${describeMemory(memory.after)}.`,
     `- The catalog rebuilt: ${results.reads.rebuildSeconds.map(({ products, seconds }) => `${count(products)} products in ${round(seconds, 1)} s`).join(', ')}.`,
-    `- CPU for an accepted and decided order, in µs: ${cpu.join(', ')}.`,
+    `- CPU for an accepted and decided order, in µs: ${cpuOf(middle)}.`,
+    ...(typeof overRedis === 'object'
+      ? [`- The same with the queue in Redis: ${cpuOf(middleOf(overRedis.uniform))}.`]
+      : []),
     `- CPU steal: at most ${round(Math.max(...[...results.bare, ...uniform, ...hot].map((run) => run.stealPercent)), 1)}% in a run.`,
     `- Measured ${measuredAt.slice(0, 10)} at commit ${commit} by \`${command}\` on ${machine.cores} cores of ${machine.cpu}, ` +
       `${machine.memoryGb} GB, Linux ${machine.kernel}, Node ${machine.node.slice(1)}; load generator on the same cores; ` +

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { waitFor } from '@kakilima/testkit/call'
+import type { RedisServer } from '@kakilima/testkit/redis-server'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { shopDatabases } from '@kakilima/testkit/shop-database'
 import { sql } from 'kysely'
@@ -17,9 +18,13 @@ export const customers = 10_000
 
 export type ShopUnderTest = Awaited<ReturnType<typeof startShopUnderTest>>
 
-/** Starts `kakilima up` as anybody would, with 10,000 customers and no products yet. `env` is for those who measure something else. */
-export async function startShopUnderTest(env: Record<string, string> = {}) {
-  const shop: Shop = await startShop({ demo: false, env: { ...shopSettings, ...env } })
+/**
+ * Starts `kakilima up` as anybody would, with 10,000 customers and no products yet, and with its queue in `redis` where one is given. `env`
+ * is for those who measure something else.
+ */
+export async function startShopUnderTest(env: Record<string, string> = {}, redis?: RedisServer) {
+  const engine = redis === undefined ? {} : { REDIS_URL: redis.url }
+  const shop: Shop = await startShop({ demo: false, env: { ...shopSettings, ...engine, ...env } })
   const { url, open } = await shopDatabases(shop.dataFolder)
   const databases = {
     user: open('user'),
@@ -58,6 +63,7 @@ export async function startShopUnderTest(env: Record<string, string> = {}) {
     async untilDecided(): Promise<void> {
       await waitFor(
         async () => {
+          if (redis !== undefined) return isWaitingIn(redis)
           const { rows } = await sql<{ waiting: boolean }>`
             select coalesce((select max(position) from new_orders), 0) > position as waiting
             from new_orders_progress`.execute(databases.order)
@@ -70,7 +76,7 @@ export async function startShopUnderTest(env: Record<string, string> = {}) {
 
     /** Runs the auditor in a process of its own. Throws with its findings if there are any. */
     async audit(): Promise<void> {
-      const { code, output } = await runCommand(['audit'], { KAKILIMA_DATA: shop.dataFolder })
+      const { code, output } = await runCommand(['audit'], { KAKILIMA_DATA: shop.dataFolder, ...engine })
       if (code !== 0) throw new Error(`the auditor found:\n${output}`)
     },
 
@@ -79,14 +85,14 @@ export async function startShopUnderTest(env: Record<string, string> = {}) {
       postgres: pssMegabytesOf(processesOf(postmaster)),
     }),
 
-    /** CPU seconds so far: of Node, and of PostgreSQL by what a connection is for. */
+    /** CPU seconds so far: of Node, of Redis, and of PostgreSQL by what a connection is for. */
     async cpuSeconds(): Promise<Record<string, number>> {
       const { rows } = await sql<{ pid: number; name: string }>`
         select pid, coalesce(nullif(application_name, ''), backend_type) as name from pg_stat_activity`.execute(
         databases.order,
       )
       const names = new Map(rows.map(({ pid, name }) => [pid, name.replace('kakilima ', '')]))
-      const seconds: Record<string, number> = { node: 0 }
+      const seconds: Record<string, number> = { node: 0, ...(redis && { redis: cpuSecondsOf(redis.pid()) }) }
       for (const pid of processesOf(shop.process.pid!)) seconds.node! += cpuSecondsOf(pid)
       for (const pid of processesOf(postmaster)) {
         const name = `postgres: ${names.get(pid) ?? 'others'}`
@@ -114,6 +120,14 @@ export async function startShopUnderTest(env: Record<string, string> = {}) {
       await shop.stop()
     },
   }
+}
+
+/** Whether orders wait in Redis: it counts those that were written and those that are decided. */
+async function isWaitingIn(redis: RedisServer): Promise<boolean> {
+  const answer = await redis.ask('HMGET {new_orders}:counts written decided')
+  const [written, decided] = [...(answer ?? '').matchAll(/^\d+/gm)].map(Number)
+  if (written === undefined || decided === undefined) throw new Error(`Redis answers ${answer}`)
+  return written > decided
 }
 
 /** Tokens of customers 1 to `customers`, signed as the gateway signs them. */

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-test.each(['up', 'start', 'migrate', 'seed', 'audit', 'user', 'catalog'])(
+test.each(['up', 'start', 'migrate', 'seed', 'audit', 'queue', 'user', 'catalog'])(
   '%s --help explains it with an example',
   async (name) => {
     const { code, output } = await runCommand([name, '--help'])
@@ -23,7 +23,7 @@ test.each(['up', 'start', 'migrate', 'seed', 'audit', 'user', 'catalog'])(
 
 test('without a command it shows the commands, which is not what was asked', async () => {
   const { code, output } = await runCommand([])
-  for (const name of ['up', 'start', 'migrate', 'seed', 'audit', 'user', 'catalog'])
+  for (const name of ['up', 'start', 'migrate', 'seed', 'audit', 'queue', 'user', 'catalog'])
     expect(output).toContain(`  ${name} `)
   expect(code).toBe(1)
 })
@@ -34,7 +34,7 @@ const mysql =
 test.each<{ says: string[]; args: string[]; env?: Record<string, string> }>([
   {
     args: ['open'],
-    says: ['There is no command open: the commands are up, start, migrate, seed, audit, user, catalog.'],
+    says: ['There is no command open: the commands are up, start, migrate, seed, audit, queue, user, catalog.'],
   },
   { args: ['up', '--nodemo'], says: ["Unknown option '--nodemo': see npx kakilima up --help."] },
   { args: ['seed', 'twice'], says: ["Unexpected argument 'twice': see npx kakilima seed --help."] },
@@ -43,6 +43,11 @@ test.each<{ says: string[]; args: string[]; env?: Record<string, string> }>([
     says: ['Name a service: the services are user, inventory, order, payment, webhook, catalog, gateway.'],
   },
   { args: ['user'], says: ['Say what to do: npx kakilima user add --email …'] },
+  { args: ['queue'], says: ['Say what to do: npx kakilima queue status, parked, replay, reject or leave-redis'] },
+  {
+    args: ['queue', 'replay', 'all'],
+    says: ['Name the orders by their ids: npx kakilima queue replay 204 205, or --all of them.'],
+  },
   { args: ['catalog'], says: ['Say what to do: npx kakilima catalog rebuild'] },
   { args: ['catalog', 'drop'], says: ['Say what to do: npx kakilima catalog rebuild'] },
   { args: ['user', 'add', '--name', 'Rina', '--role', 'staff'], says: ['--email must be an e-mail address.'] },

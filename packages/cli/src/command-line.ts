@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<CommandFile>> = {
   migrate: () => import('./commands/migrate.ts'),
   seed: () => import('./commands/seed.ts'),
   audit: () => import('./commands/audit.ts'),
+  queue: () => import('./commands/queue.ts'),
   user: () => import('./commands/user.ts'),
   catalog: () => import('./commands/catalog.ts'),
   products: () => import('./commands/products.ts'),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { databaseUrl, readAll, readConfig, type ServerSettings, serviceUrl } from '@kakilima/kit/config'
+import { databaseUrl, readAll, readConfig, redisUrl, type ServerSettings, serviceUrl } from '@kakilima/kit/config'
 import type { ServiceModule } from '@kakilima/kit/service'
 import Type from 'typebox'
 
@@ -42,6 +42,11 @@ export function urlSettings(services: ServiceModule[]) {
 export function readEnvironment(): Environment {
   if (existsSync('.env')) process.loadEnvFile()
   return process.env
+}
+
+/** Where Redis is, if the shop's queue is there. */
+export function readRedisUrl(env: Environment): string | undefined {
+  return readConfig(Type.Object({ REDIS_URL: redisUrl }), env).REDIS_URL
 }
 
 /** Whether failures should be shown with all that is known of them. */

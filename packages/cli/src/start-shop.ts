@@ -6,7 +6,14 @@ import { ensureFirstAdmin, type FirstAdmin } from '@kakilima/user/accounts/ensur
 import type { UserConfig } from '@kakilima/user/config'
 import { auditFileIn } from './audit/audit-report.ts'
 import { scheduleAudits } from './audit/schedule-audits.ts'
-import { type ConfiguredService, type Environment, readFolders, readShop, shopSettings } from './config.ts'
+import {
+  type ConfiguredService,
+  type Environment,
+  readFolders,
+  readRedisUrl,
+  readShop,
+  shopSettings,
+} from './config.ts'
 import { type DataFolder, makeWritableFolder, prepareDataFolder } from './data-folder.ts'
 import { type DatabaseUrls, openDatabases, prepareDatabase, readDatabaseUrls } from './databases.ts'
 import { fillDemoShop } from './demo/fill-demo-shop.ts'
@@ -89,7 +96,7 @@ export async function startShop(
 
   const logLevel = userConfigOf(services).LOG_LEVEL
   const schedule = scheduleAudits(
-    { urls: databases.urls, settleMs: auditSettleMs, file: audits.file },
+    { urls: databases.urls, redisUrl: readRedisUrl(audits.env), settleMs: auditSettleMs, file: audits.file },
     audits,
     createLogger('auditor', logLevel, log.destination),
   )

@@ -17,6 +17,20 @@ export class ConfigError extends Error {
 const isPostgresUrl = (text: string) => /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text)
 const isHttpUrl = (text: string) => /^https?:\/\/[^\s/]+\/?$/.test(text) && URL.canParse(text)
 
+const isRedisUrl = (text: string) =>
+  /^unix:\/\S+$/.test(text) || (/^rediss?:\/\/[^\s/]\S*$/.test(text) && URL.canParse(text))
+
+/** The setting of a service that works with the queue. */
+export const redisUrl = Type.Optional(
+  Type.String({
+    format: 'redis-url',
+    description:
+      'A Redis 7 or Valkey that holds the queue `new_orders` and counts for the rate limits of all gateways: `redis://…`, `rediss://…` ' +
+      'or `unix:/path/to/socket`. It must run with `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction`. The same ' +
+      'for the order service and every gateway. Without it the queue is in the order database.',
+  }),
+)
+
 /** A setting that holds the address of a PostgreSQL database. */
 export function databaseUrl(description: string) {
   return Type.String({ format: 'postgres-url', description })
@@ -111,7 +125,7 @@ const ajv = new Ajv({
   useDefaults: true,
   strict: false,
   verbose: true,
-  formats: { 'postgres-url': isPostgresUrl, 'http-url': isHttpUrl },
+  formats: { 'postgres-url': isPostgresUrl, 'http-url': isHttpUrl, 'redis-url': isRedisUrl },
 })
 
 /**
@@ -164,6 +178,8 @@ function faultSentence(error: ErrorObject): string {
       ? `${name} is a MySQL or MariaDB address, which Kakilima does not speak yet: give it a PostgreSQL address like postgres://user:password@host:5432/database.`
       : `${name} is not a PostgreSQL address like postgres://user:password@host:5432/database.`
   }
+  if (error.params.format === 'redis-url')
+    return `${name} is not a Redis address like redis://user:password@127.0.0.1:6379 or unix:/run/redis.sock.`
   if (error.params.format === 'http-url') return `${name} is not an address like http://127.0.0.1:8001.`
   if (error.keyword === 'pattern') return `${name} does not fit. ${description ?? ''}`.trim()
   if (error.keyword === 'enum') return `${name} must be one of ${(error.schema as string[]).join(', ')}.`

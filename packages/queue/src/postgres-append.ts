@@ -1,23 +1,7 @@
-import { hash } from 'node:crypto'
-import { problem } from '@kakilima/contracts/problems'
 import type { Db } from '@kakilima/kit/database'
 import { sql } from 'kysely'
+import { hashOf, keyReused } from './idempotency.ts'
 import type { NewOrder } from './queue.ts'
-
-/** Hands out order ids, fetching a block of 100 at a time from the order database. */
-export function createOrderIds(db: Db<any>): (count: number) => Promise<number[]> {
-  const blockSize = 100
-  const ids: number[] = []
-  return async (count) => {
-    while (ids.length < count) {
-      const blocks = Math.ceil((count - ids.length) / blockSize)
-      const { rows } = await sql<{ first: number }>`
-        select nextval('order_ids') as first from generate_series(1, ${blocks}::int)`.execute(db)
-      for (const { first } of rows) for (let i = 0; i < blockSize; i++) ids.push(first + i)
-    }
-    return ids.splice(0, count)
-  }
-}
 
 type Keyed = { userId: number; idempotencyKey: string; bodyHash: string }
 
@@ -51,20 +35,12 @@ export async function appendGroup(
       ? { orderId: entry.orderId, bodyHash: entry.bodyHash }
       : known.get(names[index]!)
     if (kept === undefined) return new Error('an order was neither written nor found under its idempotency key')
-    if (kept.bodyHash !== order.bodyHash) {
-      return problem('idempotency-key-reused', 'This Idempotency-Key was used before with another body')
-    }
-    return kept.orderId
+    return kept.bodyHash === order.bodyHash ? kept.orderId : keyReused()
   })
 }
 
 function nameOf({ userId, idempotencyKey }: NewOrder): string | symbol {
   return idempotencyKey === null ? Symbol('no key') : `${userId} ${idempotencyKey}`
-}
-
-function hashOf({ lines }: NewOrder): string {
-  const fields = lines.map((line) => [line.product_id, line.quantity])
-  return hash('sha256', JSON.stringify(fields), 'base64url')
 }
 
 // Keys are looked up before they are inserted: a conflict burns a position, and the worker must wait for each position that it misses.
@@ -93,10 +69,21 @@ async function insert(
   return new Set(rows.map((row) => row.order_id))
 }
 
+export type KnownOrder = { orderId: number; bodyHash: string }
+
+/** What was ordered before under the keys of these orders: for each of them what is known, or undefined. */
+export async function findKnown(db: Db<any>, orders: NewOrder[]): Promise<(KnownOrder | undefined)[]> {
+  const keyed = orders.filter(
+    (order): order is NewOrder & Pick<Keyed, 'idempotencyKey'> => order.idempotencyKey !== null,
+  )
+  const known = await findKeys(db, keyed)
+  return orders.map((order) => known.get(nameOf(order)))
+}
+
 async function findKeys(
   db: Db<any>,
-  keyed: Keyed[],
-): Promise<Map<string | symbol, { orderId: number; bodyHash: string }>> {
+  keyed: Pick<Keyed, 'userId' | 'idempotencyKey'>[],
+): Promise<Map<string | symbol, KnownOrder>> {
   if (keyed.length === 0) return new Map()
   const { rows } = await sql<{ order_id: number; user_id: number; idempotency_key: string; body_hash: string }>`
     select order_id, user_id, idempotency_key, body_hash from new_orders

@@ -2,20 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Db } from '@kakilima/kit/database'
 import { createGaps } from '@kakilima/kit/gaps'
 import { sql } from 'kysely'
-import type { TakenOrder } from './queue.ts'
+import type { Cursor, CursorOptions, TakenOrder } from './queue.ts'
 
-export type Cursor = {
-  take: (limit: number) => Promise<TakenOrder[]>
-  acknowledge: (orders: TakenOrder[]) => Promise<void>
-  release: () => Promise<void>
-}
-
-export type CursorOptions = {
-  /** How long a worker that went away holds others up. */
-  leaseMs?: number
-  /** How long a position that is missing is waited for: see `createGaps`. */
-  missingMs?: number
-}
+type Row = TakenOrder & { position: number; is_parked: boolean }
 
 /**
  * Moves over `new_orders` in order of position. What is stored is the position below which everything is decided, never the highest one
@@ -57,7 +46,7 @@ export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }
       if (!(await holdLease())) return []
       const askedAt = performance.now()
       // Two selects and not one `or`, which the planner would answer by walking the index from its beginning.
-      const { rows } = await sql<TakenOrder & { is_parked: boolean }>`
+      const { rows } = await sql<Row>`
         select position, order_id, user_id, lines, idempotency_key, accepted_at,
           exists (select from parked_orders p where p.order_id = o.order_id) as is_parked
         from (
@@ -77,7 +66,7 @@ export function createCursor(db: Db<any>, { leaseMs = 3000, missingMs = 60_000 }
     },
 
     async acknowledge(orders) {
-      for (const { position } of orders) inHand.delete(position)
+      for (const { position } of orders) inHand.delete(Number(position))
       let undone = gaps.highest() + 1
       for (const positions of [gaps.missing(), inHand])
         for (const position of positions) undone = Math.min(undone, position)

@@ -2,9 +2,8 @@ import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { untilBlocked } from '@kakilima/testkit/until-blocked'
 import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { CursorOptions } from './postgres-cursor.ts'
 import { createPostgresQueue } from './postgres.ts'
-import type { Queue } from './queue.ts'
+import type { CursorOptions, Queue } from './queue.ts'
 
 const db: Kysely<any> = await testDatabase<any>('order', 20)
 const opened: Queue[] = []

@@ -1,9 +1,11 @@
 import type { Db } from '@kakilima/kit/database'
+import { inTransaction } from '@kakilima/kit/transaction'
 import { sql } from 'kysely'
 import { createGroupCommit } from './group-commit.ts'
-import { appendGroup, createOrderIds } from './postgres-append.ts'
-import { createCursor, type CursorOptions } from './postgres-cursor.ts'
-import type { NewOrder, ParkedOrder, Queue, QueuedOrder } from './queue.ts'
+import { createOrderIds } from './order-ids.ts'
+import { appendGroup } from './postgres-append.ts'
+import { createCursor } from './postgres-cursor.ts'
+import type { CursorOptions, NewOrder, ParkedOrder, Queue, QueuedOrder, QueueDepth, QueueStatus } from './queue.ts'
 
 const purgeLimit = 5000
 
@@ -12,6 +14,14 @@ export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Q
   const takeIds = createOrderIds(db)
   const appends = createGroupCommit<NewOrder, number>({ write: (orders) => appendGroup(db, takeIds, orders) })
   const cursor = createCursor(db, options)
+
+  async function depth(): Promise<QueueDepth> {
+    // By positions, which is a look at both ends and no count; positions that were given out and never used weigh little.
+    const { rows } = await sql<QueueDepth>`
+      select greatest(0, coalesce((select max(position) from new_orders), 0) - position) as depth, position as decided
+      from new_orders_progress`.execute(db)
+    return rows[0]!
+  }
 
   return {
     append: appends.add,
@@ -42,26 +52,7 @@ export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Q
       return rows
     },
 
-    async depth() {
-      // By positions, which is a look at both ends and no count; positions that were given out and never used weigh little.
-      const { rows } = await sql<{ depth: number; decided: number }>`
-        select greatest(0, coalesce((select max(position) from new_orders), 0) - position) as depth, position as decided
-        from new_orders_progress`.execute(db)
-      return rows[0]!
-    },
-
-    async status() {
-      const { rows } = await sql<Awaited<ReturnType<Queue['status']>>>`
-        select greatest(0, coalesce((select max(position) from new_orders), 0) - p.position) as depth, p.position as decided,
-          (
-            select accepted_at from new_orders o
-            where o.position > p.position and not exists (select from parked_orders s where s.order_id = o.order_id)
-            order by o.position limit 1
-          ) as oldest_accepted_at,
-          (select count(*) from parked_orders) as parked
-        from new_orders_progress p`.execute(db)
-      return rows[0]!
-    },
+    depth,
 
     async parked() {
       const { rows } = await sql<ParkedOrder>`
@@ -70,13 +61,38 @@ export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Q
       return rows
     },
 
-    async replay(orderId, tx = db) {
-      // A new position puts it behind the cursor's back no longer.
-      const { numAffectedRows } = await sql`
-        with unparked as (delete from parked_orders where order_id = ${orderId} returning order_id)
-        update new_orders set position = nextval('new_orders_positions') from unparked
-        where new_orders.order_id = unparked.order_id`.execute(tx)
-      return numAffectedRows === 1n
+    async status() {
+      const { rows } = await sql<Omit<QueueStatus, keyof QueueDepth>>`
+        select (select count(*) from parked_orders) as parked, (
+          select accepted_at from new_orders o
+          where position > (select position from new_orders_progress)
+            and not exists (select from parked_orders p where p.order_id = o.order_id)
+          order by position limit 1
+        ) as oldest_accepted_at`.execute(db)
+      return { ...(await depth()), ...rows[0]! }
+    },
+
+    async overdue(seconds) {
+      const { rows } = await sql<{ order_id: number }>`
+        select order_id from new_orders o
+        where position > (select position from new_orders_progress)
+          and accepted_at < clock_timestamp() - ${seconds} * interval '1 second'
+          and not exists (select from parked_orders p where p.order_id = o.order_id)
+        order by position limit 1000`.execute(db)
+      return rows.map((row) => row.order_id)
+    },
+
+    async replay(orderId, note = async () => undefined) {
+      return inTransaction(db, async (tx) => {
+        const { rows } = await sql`delete from parked_orders where order_id = ${orderId} returning order_id`.execute(tx)
+        if (rows.length === 0) return false
+        await note(tx)
+        // A new position puts it behind the cursor's back no longer. Taken last, so that it is seen at almost the same moment: the worker
+        // looks out for it.
+        await sql`
+          update new_orders set position = nextval('new_orders_positions') where order_id = ${orderId}`.execute(tx)
+        return true
+      })
     },
 
     async unpark(orderId) {

@@ -1,9 +1,13 @@
+import { silentLogger } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
+import { canRunRedis, startRedis } from '@kakilima/testkit/redis-per-file'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { CursorOptions } from './postgres-cursor.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createPostgresQueue } from './postgres.ts'
-import type { NewOrder, Queue, TakenOrder } from './queue.ts'
+import type { CursorOptions, NewOrder, Queue, TakenOrder } from './queue.ts'
+import { connectRedis, disconnectRedis } from './redis-connection.ts'
+import { redisKeys } from './redis-keys.ts'
+import { createRedisQueue } from './redis.ts'
 
 /** What the suite needs of an engine. */
 type Engine = {
@@ -26,9 +30,13 @@ function order(change: Partial<NewOrder> = {}): NewOrder {
 }
 
 /** What every engine promises: see `Queue`. */
-function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
-  describe(`a queue on ${name}`, async () => {
-    const engine = await createEngine()
+function queueSuite(name: string, canRun: boolean, createEngine: () => Promise<Engine>): void {
+  describe.skipIf(!canRun)(`a queue on ${name}`, () => {
+    let engine: Engine
+    beforeAll(async () => {
+      engine = await createEngine()
+    })
+
     const opened: Queue[] = []
 
     function open(options: CursorOptions = { leaseMs: aDayMs }): Queue {
@@ -334,6 +342,20 @@ function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
         expect(await open().take(10)).toEqual([])
       })
 
+      test('what shall be known of a replay is stored first, and without it the order stays set aside', async () => {
+        const queue = open()
+        const { appended } = await parkSecond(queue)
+        const noted: number[] = []
+        const fails = async () => {
+          throw new Error('the disk is full')
+        }
+        await expect(queue.replay(appended[1]!, fails)).rejects.toThrow('the disk is full')
+        expect(ids(await queue.parked())).toEqual([appended[1]])
+        expect(await queue.replay(appended[1]!, async () => void noted.push(1))).toBe(true)
+        expect(await queue.replay(appended[1]!, async () => void noted.push(2))).toBe(false)
+        expect(noted).toEqual([1])
+      })
+
       test('an order that is set aside a second time has the latest reason and can be replayed again', async () => {
         const queue = open()
         const { appended } = await parkSecond(queue)
@@ -402,6 +424,38 @@ function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
       })
     })
 
+    describe('status', () => {
+      test('says how long the first one has waited and how many are set aside', async () => {
+        const queue = open()
+        expect(await queue.status()).toMatchObject({ depth: 0, oldest_accepted_at: null, parked: 0 })
+        const appended = await appendAll(queue, 5)
+        const accepted = async (index: number) => (await queue.find(appended[index]!))!.accepted_at
+        expect((await queue.status()).oldest_accepted_at).toBe(await accepted(0))
+        const taken = await queue.take(4)
+        await queue.acknowledge(taken.slice(0, 1))
+        await queue.park(taken[1]!, 'it cannot be decided')
+        expect(await open().status()).toEqual({
+          ...(await queue.depth()),
+          oldest_accepted_at: await accepted(2),
+          parked: 1,
+        })
+        await queue.acknowledge(taken.slice(2))
+        expect((await queue.status()).oldest_accepted_at).toBe(await accepted(4))
+        await queue.acknowledge(await queue.take(4))
+        expect((await queue.status()).oldest_accepted_at).toBeNull()
+      })
+
+      test('orders that have waited for long are known, and those set aside or decided are not among them', async () => {
+        const queue = open()
+        const appended = await appendAll(queue, 5)
+        const taken = await queue.take(3)
+        await queue.acknowledge(taken.slice(0, 1))
+        await queue.park(taken[1]!, 'it cannot be decided')
+        await vi.waitFor(async () => expect(await open().overdue(0)).toEqual(appended.slice(2)), { interval: 10 })
+        expect(await queue.overdue(60)).toEqual([])
+      })
+    })
+
     describe('purge', () => {
       test('decided orders go after a day, the young, the undecided and those set aside stay', async () => {
         const queue = open()
@@ -440,7 +494,7 @@ function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
   })
 }
 
-queueSuite('PostgreSQL', async () => {
+queueSuite('PostgreSQL', true, async () => {
   const db = await testDatabase<any>('order', 20)
   return {
     open: (options) => createPostgresQueue(db, options),
@@ -456,6 +510,26 @@ queueSuite('PostgreSQL', async () => {
         update new_orders set accepted_at = accepted_at - ${hours} * interval '1 hour' where order_id = ${orderId}`.execute(
         db,
       )
+    },
+  }
+})
+
+queueSuite('Redis', canRunRedis, async () => {
+  const db = await testDatabase<any>('order', 20)
+  const { url } = await startRedis()
+  const connections = await Promise.all(range(10).map(() => connectRedis(url, 'test', silentLogger())))
+  afterAll(() => Promise.all(connections.map(disconnectRedis)))
+  const connection = connections[0]!
+  let opened = 0
+  return {
+    open: (options) => createRedisQueue(connections[opened++ % connections.length]!, db, options),
+    clear: async () => {
+      await connection.flushdb()
+    },
+    makeOlder: async (orderId, hours) => {
+      const key = redisKeys.order(orderId)
+      const [userId, entry, at] = (await connection.get(key))!.split(' ')
+      await connection.set(key, `${userId} ${entry} ${Number(at) - hours * 60 * 60 * 1000}`)
     },
   }
 })

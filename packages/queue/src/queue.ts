@@ -18,10 +18,29 @@ export type QueuedOrder = {
   accepted_at: string
 }
 
-/** A queued order in the hands of the worker. `position` is the engine's own. */
-export type TakenOrder = QueuedOrder & { position: number }
+/** A queued order in the hands of the worker. `position` is the engine's own: a number in PostgreSQL, an entry's id in Redis. */
+export type TakenOrder = QueuedOrder & { position: number | string }
 
 export type ParkedOrder = QueuedOrder & { reason: string; parked_at: string }
+
+export type QueueDepth = { depth: number; decided: number }
+
+export type QueueStatus = QueueDepth & {
+  /** When the order was accepted that has waited longest; null where none waits. */
+  oldest_accepted_at: string | null
+  /** How many orders are set aside. */
+  parked: number
+}
+
+export type CursorOptions = {
+  /** How long a worker that went away holds others up. */
+  leaseMs?: number
+  /** How long a position that is missing is waited for: see `createGaps`. Redis has no such positions. */
+  missingMs?: number
+}
+
+/** The worker's part of an engine. `release` lets another worker take over at once. */
+export type Cursor = Pick<Queue, 'take' | 'acknowledge'> & { release: () => Promise<void> }
 
 /** The queue `new_orders`. Every engine behaves the same and passes one suite. */
 export type Queue = {
@@ -44,19 +63,19 @@ export type Queue = {
   /** A user's orders that wait for their decision, newest first, at most a thousand. Some may have been decided this moment. */
   waitingOf: (userId: number) => Promise<(QueuedOrder & { isParked: boolean })[]>
   /** How many orders wait for their decision, and how many went before them: twice asked, that is the speed of deciding. */
-  depth: () => Promise<{ depth: number; decided: number }>
-  /**
-   * How the queue stands, for people: as `depth` has it, since when the oldest order waits that is not set aside (`null` where none does),
-   * and how many are set aside.
-   */
-  status: () => Promise<{ depth: number; decided: number; oldest_accepted_at: string | null; parked: number }>
+  depth: () => Promise<QueueDepth>
+  /** The same with what else one wants to know of a queue. Costs more. */
+  status: () => Promise<QueueStatus>
+  /** Orders that have waited for longer, a thousand at most; some of them may have been decided. Not those that were set aside. */
+  overdue: (seconds: number) => Promise<number[]>
   /** What was set aside, oldest first. */
   parked: () => Promise<ParkedOrder[]>
   /**
-   * Puts an order that was set aside at the end of the queue. Returns whether there was such an order. `tx` is a transaction of the order
-   * database with what shall be stored if and only if this happens.
+   * Puts an order that was set aside at the end of the queue. Returns whether there was such an order. `note` stores in the order database
+   * what shall be known of this: together with it where that is the engine's database too, or else before it. Where it throws, the order
+   * stays set aside.
    */
-  replay: (orderId: number, tx?: Db<any>) => Promise<boolean>
+  replay: (orderId: number, note?: (tx: Db<any>) => Promise<void>) => Promise<boolean>
   /** Forgets that an order was set aside, once its outcome is durable. Returns whether there was such an order. */
   unpark: (orderId: number) => Promise<boolean>
   /** Drops decided orders whose idempotency keys have lived for a day. Returns how many. */

@@ -84,7 +84,11 @@ export async function prepareProcesses(settings: Record<string, string> = {}): P
     audit() {
       const { inventory, order, payment } = databases as Record<ServiceName, string>
       const addresses = { INVENTORY_DATABASE_URL: inventory, ORDER_DATABASE_URL: order, PAYMENT_DATABASE_URL: payment }
-      return runCommand(['audit', '--settle-seconds', '20'], addresses)
+      const { REDIS_URL } = settings
+      return runCommand(['audit', '--settle-seconds', '20'], {
+        ...addresses,
+        ...(REDIS_URL !== undefined && { REDIS_URL }),
+      })
     },
   }
 }

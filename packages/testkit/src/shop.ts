@@ -157,6 +157,16 @@ function startCommand(args: string[], env: Record<string, string> = {}, cwd = tm
 
 const [portRanges, portsOfRange] = [3, 4000]
 
+/** A port that is free, behind `from`, in the range of this test file: see `freeAddresses`. */
+export async function freePort(from: number): Promise<number> {
+  for (;;) {
+    const port = from + Math.floor((rangeOfFile() + Math.random()) * 1000)
+    if (await isFree(port)) return port
+  }
+}
+
+const rangeOfFile = () => Number(process.env.VITEST_POOL_ID ?? 0) % portRanges
+
 const servicesOfShop = ['user', 'inventory', 'order', 'payment', 'webhook', 'catalog', 'gateway'] as const
 
 function variablesOf(urls: ServiceUrls): Record<string, string> {
@@ -169,9 +179,8 @@ function variablesOf(urls: ServiceUrls): Record<string, string> {
  */
 export async function freeAddresses(): Promise<ServiceUrls> {
   const urls = new Set<string>()
-  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % portRanges
   while (urls.size < servicesOfShop.length) {
-    const port = 20_000 + Math.floor((worker + Math.random()) * portsOfRange)
+    const port = 20_000 + Math.floor((rangeOfFile() + Math.random()) * portsOfRange)
     if (await isFree(port)) urls.add(`http://127.0.0.1:${port}`)
   }
   const chosen = [...urls]

@@ -47,12 +47,13 @@ import { productRoutes } from './products/routes.ts'
 import { sheetRoutes } from './products/sheet-routes.ts'
 import { reportRoutes } from './reports/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import type { SharedCounts } from './shared-counts.ts'
+import { shopRoutes } from './shop/routes.ts'
+import type { ShopWatch } from './shop/watch-shop.ts'
 import { staffRoutes } from './staff/routes.ts'
 import { systemRoutes } from './system/routes.ts'
 import { adminRoutes } from './web/admin-routes.ts'
 import type { BuiltPages } from './web/built-pages.ts'
-import { shopRoutes } from './shop/routes.ts'
-import type { ShopWatch } from './shop/watch-shop.ts'
 import { webRoutes } from './web/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
@@ -61,6 +62,8 @@ export type GatewayDeps = {
   logger: Logger
   queue: Queue
   gauge: QueueGauge
+  /** Where several gateways count together for the rate limits, if they do. */
+  sharedCounts: SharedCounts | undefined
   tokens: Tokens
   ended: EndedSessions
   sessions: SessionClient
@@ -113,7 +116,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   })
   addSecurityHeaders(app, deps.config.NODE_ENV === 'production')
   await app.register(cookie)
-  const limits = await rateLimits(app, deps.config)
+  const limits = await rateLimits(app, deps.config, deps.sharedCounts)
   const summaries = guardRoutes(app, deps.tokens, deps.ended, origins)
   authRoutes(app, deps, limits)
   customerRoutes(app, deps)

@@ -4,6 +4,7 @@ import {
   databaseUrl,
   listOf,
   readConfig,
+  redisUrl,
   serverFaults,
   serverSettings,
   serviceUrl,
@@ -15,8 +16,10 @@ import Type, { type Static } from 'typebox'
 export const gatewaySettings = Type.Object({
   ...serverSettings(8080),
   ORDER_DATABASE_URL: databaseUrl(
-    'The PostgreSQL database that holds the queue `new_orders`: that of the order service.',
+    'The PostgreSQL database that order ids come from, and that holds the queue `new_orders` unless REDIS_URL is set: that of the ' +
+      'order service.',
   ),
+  REDIS_URL: redisUrl,
   USER_URL: serviceUrl('user', 8001),
   INVENTORY_URL: serviceUrl('inventory', 8002),
   ORDER_URL: serviceUrl('order', 8003),

@@ -20,14 +20,16 @@ import { listOf } from '@kakilima/kit/config'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
 import { openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
-import { createPostgresQueue } from '@kakilima/queue/postgres'
+import { openQueue } from '@kakilima/queue/open-queue'
 import { buildApp } from './app.ts'
 import { watchEndedSessions } from './auth/ended-sessions.ts'
 import { createTokens } from './auth/tokens.ts'
 import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
-import { readBuiltPages } from './web/built-pages.ts'
+import { rateWindowMs } from './rate-limits.ts'
+import { openSharedCounts } from './shared-counts.ts'
 import { watchShop } from './shop/watch-shop.ts'
+import { readBuiltPages } from './web/built-pages.ts'
 
 export const gateway: ServiceModule<GatewayConfig> = {
   name: 'gateway',
@@ -60,7 +62,9 @@ export const gateway: ServiceModule<GatewayConfig> = {
       catalog: createNeighbor({ name: 'catalog', url: config.CATALOG_URL, token: undefined }),
       items: createNeighbor({ name: 'catalog', url: config.CATALOG_URL, token: undefined }),
     }
-    const queue = createPostgresQueue(db)
+    const queue = await openQueue({ db, redisUrl: config.REDIS_URL, name: 'gateway', logger })
+    const sharedCounts =
+      config.REDIS_URL === undefined ? undefined : await openSharedCounts(config.REDIS_URL, rateWindowMs, logger)
     const sessions = sessionClient(neighbors.user.call)
     const gauge = watchQueue(queue, { orders: config.QUEUE_LIMIT_ORDERS, seconds: config.QUEUE_LIMIT_SECONDS }, logger)
     const ended = watchEndedSessions(sessions, logger)
@@ -71,6 +75,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       logger,
       queue,
       gauge,
+      sharedCounts,
       tokens: createTokens(listOf(config.JWT_SECRETS)),
       ended,
       sessions,
@@ -112,6 +117,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
         await app.close()
         await Promise.all([gauge.stop(), ended.stop(), shop.stop()])
         await queue.close()
+        await sharedCounts?.close()
         await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
         await db.destroy()
       },

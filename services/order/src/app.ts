@@ -41,6 +41,7 @@ export async function buildApp(deps: OrderDeps): Promise<Server> {
     logger: deps.logger,
     checkReady: async () => {
       await sql`select 1`.execute(deps.db)
+      await deps.queue.depth()
     },
   })
   intakeRoutes(app, deps)

@@ -194,16 +194,6 @@ describe('an order that was set aside', () => {
     ])
   })
 
-  test('is not replayed by a transaction that is undone', async () => {
-    const id = await park()
-    const undone = db.transaction().execute(async (tx) => {
-      expect(await queue.replay(id, tx)).toBe(true)
-      throw new Error('after all')
-    })
-    await expect(undone).rejects.toThrow('after all')
-    expect((await queue.parked()).map((order) => order.order_id)).toEqual([id])
-  })
-
   test('is neither replayed nor rejected without its entry', async () => {
     const id = await park()
     await whileAuditLogIsFull(db, async () => {

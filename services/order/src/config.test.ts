@@ -19,3 +19,18 @@ test('the database of a service that runs alone may be named by DATABASE_URL, an
   const own = { ...environment, ORDER_DATABASE_URL: 'postgres://127.0.0.1/own' }
   expect(readOrderConfig(own).ORDER_DATABASE_URL).toBe('postgres://127.0.0.1/own')
 })
+
+test.each([
+  'redis://127.0.0.1:6379',
+  'redis://:secret@redis:6379/1',
+  'rediss://redis.example.com',
+  'unix:/run/redis.sock',
+])('the queue may be in the Redis at %s', (url) =>
+  expect(readOrderConfig({ ...environment, REDIS_URL: url }).REDIS_URL).toBe(url),
+)
+
+test.each(['127.0.0.1:6379', 'http://redis', 'redis://', 'unix:'])('%s is no address of a Redis', (url) => {
+  expect(() => readOrderConfig({ ...environment, REDIS_URL: url })).toThrow(
+    'REDIS_URL is not a Redis address like redis://user:password@127.0.0.1:6379 or unix:/run/redis.sock.',
+  )
+})

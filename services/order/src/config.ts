@@ -1,6 +1,6 @@
 import { paymentMethods, type PaymentMethod } from '@kakilima/contracts/payment'
 import { longestWindowSeconds } from '@kakilima/contracts/payment-windows'
-import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
+import { databaseUrl, readConfig, redisUrl, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
 import { eventSettings } from '@kakilima/kit/trim-outbox'
 import Type, { type Static } from 'typebox'
 
@@ -19,6 +19,7 @@ export const orderSettings = Type.Object({
   ORDER_DATABASE_URL: databaseUrl(
     'The PostgreSQL database of the order service. Where one service runs alone, DATABASE_URL will do.',
   ),
+  REDIS_URL: redisUrl,
   USER_URL: serviceUrl('user', 8001),
   INVENTORY_URL: serviceUrl('inventory', 8002),
   PAYMENT_URL: serviceUrl('payment', 8004),

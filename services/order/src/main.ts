@@ -5,7 +5,7 @@ import { startRelay } from '@kakilima/kit/outbox'
 import { listen } from '@kakilima/kit/server'
 import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { startTrimming } from '@kakilima/kit/trim-outbox'
-import { createPostgresQueue } from '@kakilima/queue/postgres'
+import { openQueue } from '@kakilima/queue/open-queue'
 import { buildApp } from './app.ts'
 import { type OrderConfig, orderSettings, paymentWindows, readOrderConfig } from './config.ts'
 import type { OrderTables } from './database.ts'
@@ -35,7 +35,7 @@ export const order: ServiceModule<OrderConfig> = {
       inventory: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token: config.SERVICE_TOKEN }),
       payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token: config.SERVICE_TOKEN }),
     }
-    const queue = createPostgresQueue(db)
+    const queue = await openQueue({ db, redisUrl: config.REDIS_URL, name: 'order', logger })
     const inventory = inventoryClient(neighbors.inventory.call)
     const payments = paymentClient(neighbors.payment.call)
     const windows = paymentWindows(config)

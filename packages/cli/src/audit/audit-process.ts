@@ -1,17 +1,17 @@
 import { setPriority } from 'node:os'
-import type { DatabaseUrls } from '../databases.ts'
 import { sentenceOf } from '../report-failure.ts'
+import type { AuditedPlaces } from './audit-databases.ts'
 import { runAudit } from './run-audit.ts'
 
 /** What this process is told to do, once. */
-export type AuditTask = { urls: DatabaseUrls; settleMs: number; file: string }
+export type AuditTask = AuditedPlaces & { settleMs: number; file: string }
 
 /** What it answers: which invariants do not hold, or what went wrong here. */
 export type AuditReply = { broken: string[] } | { failure: string }
 
-async function run({ urls, settleMs, file }: AuditTask): Promise<AuditReply> {
+async function run({ settleMs, file, ...places }: AuditTask): Promise<AuditReply> {
   try {
-    const findings = await runAudit(urls, settleMs, file)
+    const findings = await runAudit(places, settleMs, file)
     const broken = findings.filter(({ violations }) => violations.length > 0).map(({ invariant }) => invariant)
     return { broken: [...new Set(broken)] }
   } catch (error) {

@@ -1,17 +1,20 @@
+import { createPostgresQueue } from '@kakilima/queue/postgres'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { untilBlocked } from '@kakilima/testkit/until-blocked'
 import { type Kysely, sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { audit } from './audit.ts'
-import type { AuditedDatabases } from './check.ts'
+import type { Audited } from './check.ts'
 
-let databases: AuditedDatabases
+let databases: Audited
 
 beforeAll(async () => {
+  const order = await testDatabase<any>('order')
   databases = {
     inventory: await testDatabase<any>('inventory'),
-    order: await testDatabase<any>('order'),
+    order,
     payment: await testDatabase<any>('payment'),
+    queue: createPostgresQueue(order),
   }
 })
 
@@ -102,7 +105,7 @@ test('a shop whose books are right has no violation', async () => {
   expect(await violations()).toEqual([])
 })
 
-test.each<[string, keyof AuditedDatabases, string, RegExp]>([
+test.each<[string, Exclude<keyof Audited, 'queue'>, string, RegExp]>([
   [
     'two orders of one key',
     'order',

@@ -1,7 +1,13 @@
+import type { Queue } from '@kakilima/queue/queue'
 import type { Kysely } from 'kysely'
 
-/** The databases of the services whose rows must agree, opened read-only. */
-export type AuditedDatabases = { inventory: Kysely<any>; order: Kysely<any>; payment: Kysely<any> }
+/** The databases of the services whose rows must agree, opened read-only, and the queue. */
+export type Audited = {
+  inventory: Kysely<any>
+  order: Kysely<any>
+  payment: Kysely<any>
+  queue: Pick<Queue, 'overdue'>
+}
 
 /** Something that must not be. `subject` names the row: `order 12`. */
 export type Violation = { invariant: string; subject: string; message: string }
@@ -10,7 +16,7 @@ export type Violation = { invariant: string; subject: string; message: string }
 export type Check = {
   invariant: string
   holds: string
-  find: (databases: AuditedDatabases) => Promise<Violation[]>
+  find: (audited: Audited) => Promise<Violation[]>
 }
 
 /**

@@ -59,7 +59,7 @@ export const eventChecks: Check[] = [
   {
     invariant: 'I7',
     holds: 'nothing stays in a passing state for longer than a minute',
-    async find({ order, payment, inventory }) {
+    async find({ order, payment, inventory, queue }) {
       const violations: Violation[] = []
       const { rows: stuck } = await sql<{ id: number; status: string }>`
         select id, status from orders
@@ -70,11 +70,8 @@ export const eventChecks: Check[] = [
         violations.push({ invariant: 'I7', subject: `order ${id}`, message: `has been ${status} for too long` })
       }
       const { rows: waiting } = await sql<{ order_id: number }>`
-        select order_id from new_orders
-        where position > (select position from new_orders_progress) and accepted_at < clock_timestamp() - interval '1 minute'
-          and not exists (select from orders where orders.id = order_id)
-          and not exists (select from parked_orders where parked_orders.order_id = new_orders.order_id)
-        order by position`.execute(order)
+        select order_id from unnest(${await queue.overdue(60)}::int8[]) as order_id
+        where not exists (select from orders where orders.id = order_id) order by order_id`.execute(order)
       for (const { order_id } of waiting) {
         violations.push({ invariant: 'I7', subject: `order ${order_id}`, message: 'has been queued for too long' })
       }

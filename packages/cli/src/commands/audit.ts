@@ -4,7 +4,7 @@ import type { Finding } from '../audit/audit.ts'
 import { auditedNames } from '../audit/audit-databases.ts'
 import { auditFileIn } from '../audit/audit-report.ts'
 import { runAudit } from '../audit/run-audit.ts'
-import { readEnvironment, readFolders } from '../config.ts'
+import { readEnvironment, readFolders, readRedisUrl } from '../config.ts'
 import { prepareDataFolder } from '../data-folder.ts'
 import { readDatabaseUrls, withDatabases } from '../databases.ts'
 import { loadServices } from '../services.ts'
@@ -14,9 +14,10 @@ Reads the databases of the inventory, order and payment services and checks that
 wrong is right: one order per idempotency key (I2), stock and reservations (I3), orders and decisions
 (I4), orders and money (I5), events (I6), nothing stuck (I7). It changes nothing and may run beside the
 shop. Looks at the databases of INVENTORY_DATABASE_URL, ORDER_DATABASE_URL and PAYMENT_DATABASE_URL (or
-DATABASE_URL as a server for all), or at the embedded PostgreSQL. What it finds is also written to
-AUDIT_FILE, or audit.json in the folder of the data, where the admin panel shows it. Exit code 1 when
-anything is wrong. \`kakilima up\` runs the same every AUDIT_EVERY_MINUTES.
+DATABASE_URL as a server for all), or at the embedded PostgreSQL, and at the Redis of REDIS_URL where
+the queue is there. What it finds is also written to AUDIT_FILE, or audit.json in the folder of the
+data, where the admin panel shows it. Exit code 1 when anything is wrong. \`kakilima up\` runs the same
+every AUDIT_EVERY_MINUTES.
 
 EXAMPLE
   npx kakilima audit --settle-seconds 10`
@@ -47,7 +48,8 @@ export const command = defineCommand({
     const embedded = running && Object.fromEntries(auditedNames.map((name) => [name, running(`${name}_service`)]))
     await withDatabases(services, { ...embedded, ...own }, data.folder, async (urls) => {
       const file = auditFileIn(data.folder, env)
-      const findings = await runAudit(urls, settleSeconds * 1000, file, (found) => console.log(describe(found)))
+      const places = { urls, redisUrl: readRedisUrl(env) }
+      const findings = await runAudit(places, settleSeconds * 1000, file, (found) => console.log(describe(found)))
       if (findings.some((finding) => finding.violations.length > 0)) process.exitCode = 1
     })
   },

@@ -89,5 +89,6 @@ async function throwOutage({ inventory }: DecideDeps, error: unknown): Promise<v
   // No answer in time: where inventory is ready, the orders make it hang. It never waits for locks as long as that. Where it isn't ready,
   // that is thrown.
   if (isTimeout(error)) await inventory.ready()
-  else if (isProblem(error, 'neighbor-unavailable', 'unauthorized') || isDatabaseAway(error)) throw error
+  else if (isProblem(error, 'neighbor-unavailable', 'queue-unavailable', 'unauthorized') || isDatabaseAway(error))
+    throw error
 }

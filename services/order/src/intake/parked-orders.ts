@@ -9,20 +9,16 @@ import { findDecidedOrder } from '../orders/find-order.ts'
 import { writeOutcomes } from './write-outcomes.ts'
 
 /** Lets the worker try an order again that was set aside. Throws `order-not-found` where none was. */
-export async function replayParkedOrder(
-  { db, queue }: { db: Db<OrderTables>; queue: Queue },
-  orderId: number,
-): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    await addToAuditLog(tx, {
+export async function replayParkedOrder({ queue }: { queue: Queue }, orderId: number): Promise<void> {
+  const isReplayed = await queue.replay(orderId, (tx) =>
+    addToAuditLog(tx, {
       action: 'order.replay',
       subject_id: orderId,
       before: { status: 'queued', delayed: true },
       after: { status: 'queued', delayed: false },
-    })
-    // Last, so that its new place in the queue is taken and seen at almost the same moment: the worker looks out for it.
-    if (!(await queue.replay(orderId, tx))) throw notParked(orderId)
-  })
+    }),
+  )
+  if (!isReplayed) throw notParked(orderId)
 }
 
 /**
@@ -31,7 +27,7 @@ export async function replayParkedOrder(
  * again finishes the work.
  */
 export async function rejectParkedOrder(
-  { db, queue, inventory }: { db: Db<OrderTables>; queue: Queue; inventory: InventoryClient },
+  { db, queue, inventory }: { db: Db<OrderTables>; queue: Queue; inventory: Pick<InventoryClient, 'release'> },
   orderId: number,
 ): Promise<void> {
   const order = await queue.find(orderId)

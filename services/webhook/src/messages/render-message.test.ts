@@ -23,6 +23,9 @@ const order = (change: Partial<Order> = {}): Order => ({
   version: 2,
   created_at: '2026-11-22T08:00:00.000Z',
   updated_at: '2026-11-22T08:00:00.000Z',
+  paid_at: null,
+  confirmed_at: null,
+  ended_at: null,
   lines: [
     { product_id: 1, name: 'Tas Ransel', unit_price: 150_000, quantity: 2 },
     { product_id: 2, name: 'Kopi Susu', unit_price: 18_000, quantity: 1 },
