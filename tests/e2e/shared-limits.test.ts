@@ -17,6 +17,7 @@ describe.skipIf(!canRunRedis)('two gateways with a Redis', () => {
     const redis = await startRedis()
     door = await openPublicDoor({
       REDIS_URL: redis.url,
+      JWT_SECRETS: 'signs-the-tokens-of-this-test-and-no-others',
       RATE_LIMIT_ADDRESS: '1000',
       RATE_LIMIT_ACCOUNT: String(triesOfAccount),
     })
