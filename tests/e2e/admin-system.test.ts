@@ -162,7 +162,7 @@ test('the figures of the home page are those of the databases, on days of the sh
     () => shownToday(page),
     (shown) => JSON.stringify(shown) === JSON.stringify(counted),
   )
-  await page.getByRole('link', { name: /^2 Pesanan untuk dikonfirmasi/ }).waitFor()
+  await page.getByRole('link', { name: /^3 Pesanan untuk dikonfirmasi/ }).waitFor()
   expect(faults).toEqual([])
 })
 
@@ -197,7 +197,10 @@ test('settings change the name, the logo, the languages and the time to pay of t
     ({ body }) => body.standard_seconds === 45 * 60,
   )
   const { id, headers, body } = await order(product.id, 1)
-  expect((Date.parse(body.expires_at) - Date.parse(body.reserved_at)) / 60_000).toBeCloseTo(45, 2)
+  // Counted from the decision, which comes a moment after the order.
+  const minutes = (Date.parse(body.expires_at) - Date.parse(body.created_at)) / 60_000
+  expect(minutes).toBeGreaterThanOrEqual(45)
+  expect(minutes).toBeLessThan(46)
   await api.post('gateway', `/api/v1/orders/${id}/payments`, { payment_method: 'CASH' }, headers)
   expect((await api.get('gateway', `/api/v1/orders/${id}`, headers)).body.expires_at).toBeNull()
 
@@ -213,11 +216,13 @@ test('settings change the name, the logo, the languages and the time to pay of t
 test('who is invited signs in with the password that was shown, and a new role ends the session', async () => {
   const { page, faults } = await asAdmin('/admin/staf')
   await button(page, 'Undang staf').click()
-  await button(page, 'Undang').last().click()
+  const invite = page.getByRole('dialog').getByRole('button', { name: 'Undang', exact: true })
+  await invite.click()
   await page.getByText('Isi namanya.').waitFor()
+  await page.getByText('Isi alamat e-mail, seperti rina@contoh.com.').waitFor()
   await page.getByLabel('Nama', { exact: true }).fill('Rina Wijaya')
   await page.getByLabel('Alamat e-mail').fill('rina@example.com')
-  await page.getByRole('dialog').getByRole('button', { name: 'Undang', exact: true }).click()
+  await invite.click()
   const password = await page.getByLabel('Kata sandi', { exact: true }).inputValue()
   await button(page, 'Sudah saya salin').click()
 
@@ -405,28 +410,32 @@ test('the log of changes says who did what, with the way there', async () => {
 test.each([
   ['on a phone in the dark', phone, 'dark'],
   ['on a desktop', desktop, 'light'],
-] as const)('no page of the system has a barrier or a sideways scroll %s', async (_name, size, colorScheme) => {
-  const { page, faults } = await asAdmin('/admin', { size, colorScheme })
-  const { body: guests } = await api.get('gateway', '/api/v1/customers?limit=1', staff)
-  const names = [
-    '',
-    '/pembeli',
-    `/pembeli/${guests[0].id}`,
-    '/kesehatan',
-    '/webhook',
-    '/webhook/1',
-    '/staf',
-    '/catatan',
-  ]
-  for (const name of [...names, '/pengaturan']) {
-    await page.goto(`/admin${name}`)
-    await page.waitForLoadState('networkidle')
-    await page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-    expect(await findBarriers(page), page.url()).toEqual([])
-    expect(await overflowOf(page), `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0)
-  }
-  expect(faults).toEqual([])
-})
+] as const)(
+  'no page of the system has a barrier or a sideways scroll %s',
+  async (_name, size, colorScheme) => {
+    const { page, faults } = await asAdmin('/admin', { size, colorScheme })
+    const { body: guests } = await api.get('gateway', '/api/v1/customers?limit=1', staff)
+    const names = [
+      '',
+      '/pembeli',
+      `/pembeli/${guests[0].id}`,
+      '/kesehatan',
+      '/webhook',
+      '/webhook/1',
+      '/staf',
+      '/catatan',
+    ]
+    for (const name of [...names, '/pengaturan']) {
+      await page.goto(`/admin${name}`)
+      await page.waitForLoadState('networkidle')
+      await page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+      expect(await findBarriers(page), page.url()).toEqual([])
+      expect(await overflowOf(page), `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0)
+    }
+    expect(faults).toEqual([])
+  },
+  240_000,
+)
 
 test('the whole of it is there in English', async () => {
   const { page } = await asAdmin('/admin')
