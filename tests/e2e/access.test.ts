@@ -11,6 +11,7 @@ let shop: Shop
 let api: ReturnType<typeof callerOf>
 
 const picture = pngOf(40, 30)
+const sheet = new Blob(['name,price\nTas Rahasia,1\n'], { type: 'text/csv' })
 const callers = ['nobody', 'stranger', 'owner', 'viewer', 'staff', 'admin'] as const
 /** What each of the callers is told: a status, or `ok` for whatever is no refusal. */
 const ok = 0
@@ -41,6 +42,9 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'PUT /api/v1/products/{id}': { for: 'staff', body: { price: 1 } },
   'PUT /api/v1/products/{id}/stock': { for: 'staff', body: { quantity: 1 } },
   'DELETE /api/v1/products/{id}': { for: 'staff' },
+  'POST /api/v1/products/{id}/duplicate': { for: 'staff' },
+  'POST /api/v1/products/import': { for: 'staff', body: sheet },
+  'GET /api/v1/products/export': { for: 'readers' },
   'GET /api/v1/stock-movements': { for: 'readers' },
   'POST /api/v1/products/{id}/images': { for: 'staff', body: picture },
   'PUT /api/v1/products/{id}/images': { for: 'staff', body: { image_ids: [] } },
@@ -243,16 +247,16 @@ function nounOf(path: string): Noun {
 
 function send(method: string, path: string, things: Things, headers?: Signed, body?: unknown): Promise<Response> {
   const id = things[nounOf(path)]
-  const isImage = body instanceof Uint8Array
+  const raw = body instanceof Uint8Array ? new Blob([new Uint8Array(body)], { type: 'image/png' }) : body
   return fetch(
     shop.urls.gateway + path.replace('{id}', String(id)).replace('{image_id}', String(imageOf.get(id) ?? 1)),
     {
       method,
       headers: {
         ...headers,
-        ...(body !== undefined && { 'content-type': isImage ? 'image/png' : 'application/json' }),
+        ...(raw !== undefined && { 'content-type': raw instanceof Blob ? raw.type : 'application/json' }),
       },
-      ...(body !== undefined && { body: isImage ? body : JSON.stringify(body) }),
+      ...(raw !== undefined && { body: raw instanceof Blob ? raw : JSON.stringify(raw) }),
     },
   )
 }

@@ -409,6 +409,32 @@ const changes: Record<string, () => Promise<Change>> = {
     },
     refused: [{ body: { name: 'Teh', price: -1, stock: 2 }, status: 422 }],
   }),
+  'POST /api/v1/products/import': async () => {
+    const id = await newProduct()
+    const sheet = (text: string) => new Blob([text], { type: 'text/csv' })
+    const [before, after] = [
+      { price: 5000, version: 1 },
+      { price: 7000, version: 2 },
+    ]
+    return {
+      body: sheet(`id,price\n${id},7000\n${nowhere},1\n`),
+      entry: { service: 'inventory', action: 'product.update', subject_id: id, before, after },
+      refused: [
+        { body: sheet('price\n7000\n'), status: 422 },
+        { body: sheet(`id,price\n${id},much\n`), status: 200 },
+        { body: { price: 7000 }, status: 415 },
+      ],
+    }
+  },
+  'POST /api/v1/products/{id}/duplicate': async () => {
+    const id = await newProduct()
+    const after = expect.objectContaining({ name: 'Kopi (salinan)', stock: 0, status: 'draft' })
+    return {
+      id,
+      entry: { service: 'inventory', action: 'product.create', before: null, after },
+      refused: [{ id: nowhere, status: 404 }],
+    }
+  },
   'PUT /api/v1/products/{id}': async () => {
     const id = await newProduct()
     await newOrder(id)

@@ -152,6 +152,8 @@ export type Route = {
   fields?: Record<string, Field>
   /** Whether its body is an image, and nothing else. */
   takesImage?: boolean
+  /** Whether its body is a CSV file, and nothing else. */
+  takesSheet?: boolean
   /** Query parameters and what they must not be. */
   query?: Record<string, string[]>
   /** How large its body may be, where that is not the megabyte of most. */
@@ -202,6 +204,8 @@ const deskProducts = {
   sort: ['gone', '--id', 'id;'],
   cursor: ['', 'abc', '%00', 'x'.repeat(2001), 'WyItaWQiLDEsIngiXQ', 'W10'],
 }
+const imports = { dry_run: ['maybe', '2'], set_stock: ['maybe', 'null'] }
+const exports = { delimiter: ['', 'x', '|', ',,'] }
 const movements = {
   limit: paging.limit,
   before: ['0', '-1', 'abc'],
@@ -349,6 +353,9 @@ export const routes: Route[] = [
     },
   },
   { service: 'inventory', method: 'GET', path: '/desk/products', query: deskProducts },
+  { service: 'inventory', method: 'POST', path: '/products/:id/duplicate' },
+  { service: 'inventory', method: 'POST', path: '/products/import', takesSheet: true, query: imports },
+  { service: 'inventory', method: 'GET', path: '/products/export', query: exports },
   { service: 'inventory', method: 'GET', path: '/stock-movements', query: movements },
   { service: 'inventory', method: 'GET', path: '/products/deleted', query: paging },
   { service: 'inventory', method: 'GET', path: '/products/:id' },
@@ -484,6 +491,16 @@ export const routes: Route[] = [
   { service: 'gateway', method: 'GET', path: '/api/v1/products/:id' },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/desk/products', query: deskProducts },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/desk/products/:id' },
+  { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/products/:id/duplicate' },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'POST',
+    path: '/api/v1/products/import',
+    takesSheet: true,
+    query: imports,
+  },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/products/export', query: exports },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/stock-movements', query: movements },
   { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/products', fields: productFields },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/products/:id', fields: productFields },

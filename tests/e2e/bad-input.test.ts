@@ -52,13 +52,19 @@ async function everything(): Promise<unknown> {
 const json = { 'content-type': 'application/json' }
 
 const picture = pngOf(40, 30)
+/** Nothing of it can be stored. */
+const sheet = 'name,price\n,1\n'
 
 /** Sends a body, or where none is given and one is needed, a picture. */
 function send(
-  { service, method, as, wantsProof = false, takesImage = false }: Route,
+  { service, method, as, wantsProof = false, takesImage = false, takesSheet = false }: Route,
   path: string,
-  body: string | Uint8Array | undefined = takesImage ? picture : undefined,
-  headers: Record<string, string> = takesImage ? { 'content-type': 'image/png' } : json,
+  body: string | Uint8Array | undefined = takesImage ? picture : takesSheet ? sheet : undefined,
+  headers: Record<string, string> = takesImage
+    ? { 'content-type': 'image/png' }
+    : takesSheet
+      ? { 'content-type': 'text/csv' }
+      : json,
 ): Promise<RawAnswer> {
   return rawRequest(shop.urls[service] + path, {
     method,
@@ -185,6 +191,25 @@ test.each(routes.filter((route) => route.fields !== undefined).map(named))('%s: 
   ]) {
     expectProblem(route, await send(route, fill(route), JSON.stringify(good), { 'content-type': type }), type, [415])
   }
+})
+
+test.each(routes.filter((route) => route.takesSheet).map(named))('%s: bad sheets', async (_name, route) => {
+  const csv = { 'content-type': 'text/csv' }
+  const sheets: Record<string, string | Uint8Array> = {
+    nothing: '',
+    'a workbook': Buffer.from('504b030414000600', 'hex'),
+    'Latin-1': Buffer.from('name,price\nCaf\xe9,1\n', 'latin1'),
+    JSON: '{"name":"x"}',
+    'no columns that say what it is': 'price,stock\n1,1\n',
+    'a column twice': 'name,name\na,b\n',
+    NUL: 'name,price\na\0b,1\n',
+  }
+  for (const [what, text] of Object.entries(sheets))
+    expectProblem(route, await send(route, fill(route), text, csv), what, [422])
+  const headers = { ...csv, 'content-length': String(50 * 2 ** 20 + 1), connection: 'close' }
+  expectProblem(route, await send(route, fill(route), 'name', headers), 'a huge sheet', [413])
+  for (const type of ['application/json', 'text/plain', 'text/html', 'multipart/form-data; boundary=x', 'nonsense'])
+    expectProblem(route, await send(route, fill(route), sheet, { 'content-type': type }), type, [415])
 })
 
 test.each(routes.filter((route) => route.takesImage).map(named))('%s: bad images', async (_name, route) => {

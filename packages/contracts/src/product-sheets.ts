@@ -4,6 +4,9 @@ import { nullable } from './nullable.ts'
 /** What a sheet of products may weigh. */
 export const largestSheetBytes = 50 * 1024 * 1024
 
+/** How long a sheet may take to come in. */
+export const longestSheetMs = 5 * 60_000
+
 /** How many rows that could not be taken are told one by one. */
 export const mostToldErrors = 1000
 

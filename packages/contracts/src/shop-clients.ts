@@ -51,6 +51,8 @@ export function productClient(call: Call) {
       call({ method: 'PUT', path: `/products/${id}`, body, reply: Product, harmless: true }),
     adjustStock: (id: number, body: StockAdjustment) =>
       call({ method: 'PUT', path: `/products/${id}/stock`, body, reply: Product, harmless: false }),
+    duplicate: (id: number) =>
+      call({ method: 'POST', path: `/products/${id}/duplicate`, reply: Product, harmless: false }),
     /** The ledger, newest first. */
     movements: (query: string) =>
       call({ method: 'GET', path: `/stock-movements?${query}`, reply: Type.Array(LedgerMovement), harmless: true }),

@@ -42,7 +42,7 @@ export async function addToAuditLog(tx: Db<any>, ...changes: StaffChange[]): Pro
   const { actorId = null, requestId = null } = currentRequest() ?? {}
   await sql`
     insert into audit_log (actor_id, action, subject_type, subject_id, before, after, request_id)
-    select ${actorId}, action, subject_type, subject_id, before, after, ${requestId}
+    select ${actorId}::int8, action, subject_type, subject_id, before, after, ${requestId}
     from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
       as entry(action text, subject_type text, subject_id int8, before jsonb, after jsonb)`.execute(tx)
 }

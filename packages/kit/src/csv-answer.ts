@@ -7,6 +7,8 @@ export type CsvOptions<Row> = {
   fileName: string
   /** The names of the columns, as they stand in the first line, with what each holds of a row. */
   columns: Record<string, (row: Row) => string | number | boolean | null>
+  /** What stands between two cells, a comma unless given. */
+  delimiter?: string
   /** The rows, some at a time. No more of them are asked for than the reader takes. */
   pages: AsyncIterable<Row[]>
 }
@@ -29,20 +31,20 @@ const mark = '\uFEFF'
  */
 export async function csvAnswer<Row>(
   reply: FastifyReply,
-  { fileName, columns, pages }: CsvOptions<Row>,
+  { fileName, columns, delimiter = ',', pages }: CsvOptions<Row>,
 ): Promise<FastifyReply> {
   const values = Object.values(columns)
   const linesOf = (rows: Row[]) =>
     stringify(
       rows.map((row) => values.map((valueOf) => valueOf(row))),
-      style,
+      { ...style, delimiter },
     )
   const iterator = pages[Symbol.asyncIterator]()
   let page = await iterator.next()
 
   async function* file(): AsyncGenerator<string> {
     try {
-      yield mark + stringify([Object.keys(columns)], style)
+      yield mark + stringify([Object.keys(columns)], { ...style, delimiter })
       for (; page.done !== true; page = await iterator.next()) yield linesOf(page.value)
     } finally {
       // Where the reader goes away in the middle, whoever makes the pages is told to stop.

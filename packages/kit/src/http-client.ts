@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { Call, PageCall } from '@kakilima/contracts/clients'
 import { isProblem, parseProblem, problem, type Problem } from '@kakilima/contracts/problems'
 import pRetry from 'p-retry'
@@ -22,10 +23,24 @@ export type NeighborOptions = {
 /** An answer while it comes in. Its body must be read or dumped. */
 export type OpenAnswer = { status: number; headers: IncomingHttpHeaders; body: Dispatcher.ResponseData['body'] }
 
+export type StreamRequest = {
+  method: 'GET' | 'POST'
+  path: string
+  headers?: Record<string, string>
+  body?: Readable
+  /** Ends it. */
+  signal?: AbortSignal
+}
+
 /** A neighbour that can be called over connections that stay open. Close it at the end. */
 export type Neighbor = {
   call: Call
   page: PageCall
+  /**
+   * Asks for an answer that is read while it comes in, with a body that is sent while it comes in. However long both take: the limit is
+   * on the time in which nothing comes. What fails is thrown as by `call`.
+   */
+  stream: (request: StreamRequest) => Promise<OpenAnswer>
   /** Asks for something that is passed on and not read here. The path is sent as it is given. */
   open: (method: 'GET' | 'HEAD', path: string, headers: Record<string, string>) => Promise<OpenAnswer>
   close: () => Promise<void>
@@ -112,6 +127,26 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     }
   }
 
+  async function stream({ method, path, headers, body, signal }: StreamRequest): Promise<OpenAnswer> {
+    try {
+      const answer = await agent.request({
+        origin,
+        path,
+        method,
+        headers: { ...headers, ...ownHeaders() },
+        body: body ?? null,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        ...(signal !== undefined && { signal }),
+      })
+      const { statusCode: status } = answer
+      if (status < 300) return { status, headers: answer.headers, body: answer.body }
+      throw failureOf(status, await answer.body.json(), answer.headers['retry-after'])
+    } catch (error) {
+      throw isUnreachable(error) ? unavailable() : error
+    }
+  }
+
   function ownHeaders(): Record<string, string> {
     const headers: Record<string, string> = {}
     const context = currentRequest()
@@ -135,7 +170,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     return problem('neighbor-unavailable', `The ${name} service ${what}`, extensions, { 'retry-after': '1' })
   }
 
-  return { call, page, open, close: () => agent.close() }
+  return { call, page, stream, open, close: () => agent.close() }
 }
 
 /** Whether a call failed because no answer came in time. The neighbour may be there, and may still be at it. */

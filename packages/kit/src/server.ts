@@ -1,10 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { Ajv } from 'ajv'
-import addFormats from 'ajv-formats'
 import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { addApiDocs } from './api-docs.ts'
 import { askGateway } from './ask-gateway.ts'
+import { createAjv } from './body-validator.ts'
 import { needsToken, type ServerSettings } from './config.ts'
 import { addDoors, hostRule } from './doors.ts'
 import type { Logger } from './logger.ts'
@@ -26,6 +25,8 @@ export type ServerOptions = {
   takesCookies?: boolean
   /** Turns a failure into an answer, where that is not a problem of ours in the form of RFC 9457. */
   answerFailure?: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
+  /** How long a request may take to come in, with its body. */
+  longestRequestMs?: number
   /** The one path on which a connection may become a WebSocket. */
   webSocketPath?: string
   /** Addresses and networks whose header `X-Forwarded-For` says who calls. */
@@ -47,6 +48,7 @@ export async function buildServer({
   closedToPages = false,
   takesCookies = publicOrigins !== undefined,
   answerFailure = answerProblem,
+  longestRequestMs = 30_000,
   webSocketPath,
   trustedProxies = [],
 }: ServerOptions) {
@@ -57,7 +59,7 @@ export async function buildServer({
     // A line a request costs 15% of the speed: it is written at level debug only, below.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
-    requestTimeout: 30_000,
+    requestTimeout: longestRequestMs,
     connectionTimeout: 0,
     keepAliveTimeout: 10_000,
     requestIdHeader: false,
@@ -65,6 +67,7 @@ export async function buildServer({
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     http: {
+      headersTimeout: 30_000,
       // By the same header some clients offer HTTP/2 with every request, which is answered as if they had not.
       shouldUpgradeCallback: ({ method, url }) =>
         closing === undefined && method === 'GET' && url?.split('?', 1)[0] === webSocketPath,
@@ -126,13 +129,6 @@ export async function buildServer({
 function readActorId(given: string | string[] | undefined): number | undefined {
   const id = Number(given)
   return Number.isSafeInteger(id) && id > 0 ? id : undefined
-}
-
-// Bodies are judged as they are: "1" is no number. Path and query are text, so they are read as what the schema says.
-function createAjv(coerceTypes: boolean): Ajv {
-  const ajv = new Ajv({ coerceTypes, useDefaults: true, removeAdditional: false, allErrors: false, strict: false })
-  addFormats.default(ajv)
-  return ajv
 }
 
 /**

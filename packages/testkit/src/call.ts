@@ -12,7 +12,7 @@ export type Caller = {
   delete: (service: keyof ServiceUrls, path: string, headers?: Record<string, string>) => Promise<Answer>
 }
 
-/** Calls services the way a client does, over HTTP. A body is sent as JSON, or where it is bytes as a PNG. An answer of any status is returned; only a failed connection throws. */
+/** Calls services the way a client does, over HTTP. A body is sent as JSON, or where it is bytes as a PNG, or as the type that a blob has. An answer of JSON lines is a list. An answer of any status is returned; only a failed connection throws. */
 export function callerOf(urls: ServiceUrls): Caller {
   async function send(
     method: string,
@@ -21,17 +21,17 @@ export function callerOf(urls: ServiceUrls): Caller {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const isImage = body instanceof Uint8Array
+    const raw = body instanceof Uint8Array ? new Blob([new Uint8Array(body)], { type: 'image/png' }) : body
     const answer = await fetch(urls[service] + path, {
       method,
       headers: {
-        ...(body !== undefined && { 'content-type': isImage ? 'image/png' : 'application/json' }),
+        ...(raw !== undefined && { 'content-type': raw instanceof Blob ? raw.type : 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { body: isImage ? body : JSON.stringify(body) }),
+      ...(raw !== undefined && { body: raw instanceof Blob ? raw : JSON.stringify(raw) }),
     })
     const text = await answer.text()
-    return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) }
+    return { status: answer.status, headers: answer.headers, body: parse(text, answer.headers.get('content-type')) }
   }
   return {
     get: (service, path, headers) => send('GET', service, path, undefined, headers),
@@ -39,6 +39,16 @@ export function callerOf(urls: ServiceUrls): Caller {
     put: (service, path, body, headers) => send('PUT', service, path, body, headers),
     delete: (service, path, headers) => send('DELETE', service, path, undefined, headers),
   }
+}
+
+function parse(text: string, type: string | null): unknown {
+  if (text === '') return undefined
+  if (type?.startsWith('text/csv')) return text
+  if (!type?.startsWith('application/x-ndjson')) return JSON.parse(text)
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
 }
 
 /**

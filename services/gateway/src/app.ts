@@ -15,6 +15,7 @@ import type {
   ShopClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
+import { longestSheetMs } from '@kakilima/contracts/product-sheets'
 import { listOf } from '@kakilima/kit/config'
 import type { Neighbor } from '@kakilima/kit/http-client'
 import type { Logger } from '@kakilima/kit/logger'
@@ -43,6 +44,7 @@ import { paymentRoutes } from './payments/routes.ts'
 import { deskProductRoutes } from './products/desk-routes.ts'
 import { movementRoutes } from './products/movement-routes.ts'
 import { productRoutes } from './products/routes.ts'
+import { sheetRoutes } from './products/sheet-routes.ts'
 import { reportRoutes } from './reports/routes.ts'
 import { rateLimits } from './rate-limits.ts'
 import { staffRoutes } from './staff/routes.ts'
@@ -71,6 +73,8 @@ export type GatewayDeps = {
   images: ImageClient
   shop: ShopWatch
   shopSettings: ShopClient
+  /** Asks the inventory service for sheets of products, and brings them. */
+  streamSheet: Neighbor['stream']
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
   orders: OrderDeskClient
@@ -102,6 +106,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
     config: deps.config,
     logger: deps.logger,
     publicOrigins: origins,
+    longestRequestMs: longestSheetMs,
     webSocketPath: livePath,
     trustedProxies: listOf(deps.config.TRUSTED_PROXIES),
     checkReady,
@@ -116,6 +121,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   productRoutes(app, deps)
   deskProductRoutes(app, deps)
   movementRoutes(app, deps)
+  await sheetRoutes(app, deps)
   categoryRoutes(app, deps)
   await imageRoutes(app, deps)
   await shopRoutes(app, deps)

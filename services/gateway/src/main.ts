@@ -15,6 +15,7 @@ import {
   shopClient,
   webhookClient,
 } from '@kakilima/contracts/shop-clients'
+import { longestSheetMs } from '@kakilima/contracts/product-sheets'
 import { listOf } from '@kakilima/kit/config'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
@@ -48,6 +49,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
       inventory: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token }),
       // By connections of their own: pictures take longer than answers do, on the way in and to slow readers.
       images: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token, timeoutMs: 30_000 }),
+      // The answer to a sheet begins when all of it has come.
+      sheets: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token, timeoutMs: longestSheetMs }),
       order: createNeighbor({ name: 'order', url: config.ORDER_URL, token }),
       // By connections of their own, for what takes its time.
       reports: createNeighbor({ name: 'order', url: config.ORDER_URL, token, timeoutMs: 30_000 }),
@@ -80,6 +83,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       images: imageClient(neighbors.images.call),
       shop,
       shopSettings,
+      streamSheet: neighbors.sheets.stream,
       openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
       desk: deskClient(neighbors.order.call),

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { longestSheetMs } from '@kakilima/contracts/product-sheets'
 import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
 import { eventFeedRoutes } from '@kakilima/kit/event-feed-routes'
@@ -15,6 +16,7 @@ import { deskRoutes } from './products/desk-routes.ts'
 import { presentEvent } from './products/present-event.ts'
 import { productRoutes } from './products/routes.ts'
 import { reservationRoutes } from './reservations/routes.ts'
+import { sheetRoutes } from './sheets/routes.ts'
 import { shopRoutes } from './shop/routes.ts'
 import { stockRoutes } from './stock/routes.ts'
 
@@ -25,15 +27,17 @@ export async function buildApp({ config, db, logger }: InventoryDeps): Promise<S
     name: 'inventory',
     config,
     logger,
+    longestRequestMs: longestSheetMs,
     checkReady: async () => {
       await sql`select 1`.execute(db)
     },
   })
   const imagesUrl = config.IMAGES_URL ?? config.INVENTORY_URL
   productRoutes(app, db, imagesUrl)
-  deskRoutes(app, db, imagesUrl)
   stockRoutes(app, db, imagesUrl)
   const store = folderImageStore(resolve(config.IMAGES_FOLDER))
+  deskRoutes(app, db, store, imagesUrl)
+  await sheetRoutes(app, db, logger, imagesUrl)
   await categoryRoutes(app, db, store, imagesUrl)
   await imageRoutes(app, db, store, imagesUrl)
   await shopRoutes(app, db, store, imagesUrl)

@@ -34,7 +34,8 @@ export function queryOf(parameters: Record<string, string | number | boolean | u
   return text === '' ? '' : `?${text}`
 }
 
-async function noticingTheEnd<T>(answer: Promise<T>): Promise<T> {
+/** Passes an answer on, and notes where it says that the session is over. */
+export async function noticingTheEnd<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {

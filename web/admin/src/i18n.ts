@@ -1,5 +1,6 @@
 import { createI18n } from 'vue-i18n'
 import { auditLog } from './words/audit-log.ts'
+import { categories } from './words/categories.ts'
 import { common } from './words/common.ts'
 import { customers } from './words/customers.ts'
 import { home } from './words/home.ts'
@@ -7,9 +8,12 @@ import { layout } from './words/layout.ts'
 import { order } from './words/order.ts'
 import { parts } from './words/parts.ts'
 import { problems } from './words/problems.ts'
+import { products } from './words/products.ts'
 import { session } from './words/session.ts'
 import { settings } from './words/settings.ts'
+import { sheets } from './words/sheets.ts'
 import { staff } from './words/staff.ts'
+import { stock } from './words/stock.ts'
 import { system } from './words/system.ts'
 import { webhooks } from './words/webhooks.ts'
 
@@ -18,21 +22,7 @@ export type Language = 'id' | 'en'
 const storageKey = 'kakilima.language'
 
 /** The words of each feature, under its name: `$t('session.signIn')`. Each has both languages in one file. */
-const words = {
-  auditLog,
-  common,
-  customers,
-  home,
-  layout,
-  order,
-  parts,
-  problems,
-  session,
-  settings,
-  staff,
-  system,
-  webhooks,
-}
+const words = { auditLog, categories, common, customers, home, layout, order, parts, problems, products, session, settings, sheets, staff, stock, system, webhooks }
 
 function inLanguage(language: Language) {
   return Object.fromEntries(Object.entries(words).map(([feature, both]) => [feature, both[language]]))

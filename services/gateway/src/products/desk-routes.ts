@@ -33,4 +33,19 @@ export function deskProductRoutes(app: Server, { deskProducts, products }: Gatew
     { schema: { summary: 'One product of whatever status', params: IdPath, response: { 200: Product } } },
     async (request) => products.get(request.params.id),
   )
+
+  app.post(
+    '/api/v1/products/:id/duplicate',
+    {
+      schema: {
+        summary: 'Make a draft like this product, with images of its own',
+        params: IdPath,
+        response: { 201: Product },
+      },
+    },
+    async (request, reply) => {
+      const product = await products.duplicate(request.params.id)
+      return reply.code(201).header('location', `/api/v1/desk/products/${product.id}`).send(product)
+    },
+  )
 }

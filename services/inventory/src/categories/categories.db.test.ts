@@ -18,7 +18,7 @@ import { findCategory, listCategories } from './list-categories.ts'
 
 const db = await testDatabase<InventoryTables>('inventory', 20)
 const range = (length: number) => Array.from({ length }, (_, index) => index)
-const noStore: ImageStore = { put: async () => undefined, delete: async () => undefined }
+const noStore: ImageStore = { put: async () => undefined, copy: async () => true, delete: async () => undefined }
 const remove = (id: number) => deleteCategory(db, noStore, id)
 
 beforeEach(async () => {

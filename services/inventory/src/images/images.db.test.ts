@@ -188,7 +188,11 @@ describe('an image of a product', () => {
 
   test('has its row only when its files are there and its change is logged', async () => {
     const id = await insertProduct(db)
-    const broken = { put: () => Promise.reject(new Error('the disk is full')), delete: async () => undefined }
+    const broken = {
+      put: () => Promise.reject(new Error('the disk is full')),
+      copy: async () => true,
+      delete: async () => undefined,
+    }
     await expect(addImage(db, broken, id, small)).rejects.toThrow('the disk is full')
     await whileAuditLogIsFull(db, async () => {
       expect((await upload(`/products/${id}/images`, small, 'image/png')).statusCode).toBe(500)
@@ -243,7 +247,7 @@ describe('the images of a product', () => {
     const { id, images } = await productWithImages(3)
     const [one, two, three] = images as [number, number, number]
     const removing = await db.startTransaction().execute()
-    const kept = { put: async () => undefined, delete: async () => undefined }
+    const kept = { put: async () => undefined, copy: async () => true, delete: async () => undefined }
     await removeImage(removing, kept, id, two)
     const ordering = orderImages(db, id, [three, two, one])
     await untilBlocked(db)

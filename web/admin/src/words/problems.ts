@@ -39,6 +39,13 @@ export const problems = bothLanguages({
     'audit-elsewhere':
       'Pemeriksaan hanya bisa dimulai dari sini kalau toko berjalan sebagai satu program. Jalankan: kakilima audit.',
     'audit-not-found': 'Toko belum pernah diperiksa.',
+    'category-not-found': 'Kategori ini tidak ada, atau sudah dihapus.',
+    'image-not-found': 'Gambar ini tidak ada, atau sudah dihapus.',
+    'images-changed': 'Gambar produk ini sudah diubah orang lain. Muat ulang halamannya.',
+    'too-many-images': 'Produk ini sudah punya gambar sebanyak yang bisa.',
+    'unreadable-csv':
+      'Berkas ini tidak bisa dibaca sebagai CSV. Baris pertama harus berisi nama kolom; simpan sebagai CSV UTF-8.',
+    'unsupported-sheet-type': 'Berkas ini bukan CSV. Simpan lembarnya sebagai CSV dulu.',
     other: 'Ada yang tidak beres di pihak toko. Coba lagi sebentar lagi.',
   },
   en: {
@@ -77,6 +84,12 @@ export const problems = bothLanguages({
     'delivery-state': 'This delivery waits already, or its receiver is not active. Switch the receiver on first.',
     'audit-elsewhere': 'An audit can only be started here where the shop runs as one program. Run: kakilima audit.',
     'audit-not-found': 'The shop was never audited.',
+    'category-not-found': 'There is no such category, or it was deleted.',
+    'image-not-found': 'There is no such picture, or it was deleted.',
+    'images-changed': 'Somebody else changed the pictures of this product. Reload the page.',
+    'too-many-images': 'This product has as many pictures as it may have.',
+    'unreadable-csv': 'This file cannot be read as CSV. The first row must name the columns; save it as CSV UTF-8.',
+    'unsupported-sheet-type': 'This file is not CSV. Save the sheet as CSV first.',
     other: 'Something went wrong on the side of the shop. Try again in a moment.',
   },
 })
