@@ -22,7 +22,25 @@ export type Language = 'id' | 'en'
 const storageKey = 'kakilima.language'
 
 /** The words of each feature, under its name: `$t('session.signIn')`. Each has both languages in one file. */
-const words = { auditLog, categories, common, customers, home, layout, order, parts, problems, products, session, settings, sheets, staff, stock, system, webhooks }
+const words = {
+  auditLog,
+  categories,
+  common,
+  customers,
+  home,
+  layout,
+  order,
+  parts,
+  problems,
+  products,
+  session,
+  settings,
+  sheets,
+  staff,
+  stock,
+  system,
+  webhooks,
+}
 
 function inLanguage(language: Language) {
   return Object.fromEntries(Object.entries(words).map(([feature, both]) => [feature, both[language]]))
