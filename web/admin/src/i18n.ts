@@ -31,7 +31,10 @@ const words = {
   home,
   layout,
   order,
+<<<<<<< HEAD
   orders,
+=======
+>>>>>>> wsystem
   parts,
   problems,
   products,

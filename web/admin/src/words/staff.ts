@@ -14,7 +14,7 @@ export const staff = bothLanguages({
     name: 'Nama',
     nameMissing: 'Isi namanya.',
     email: 'Alamat e-mail',
-    emailWrong: 'Isi alamat e-mail, seperti rina@contoh.com.',
+    emailWrong: "Isi alamat e-mail, seperti rina{'@'}contoh.com.",
     role: 'Peran',
     roleHint: {
       viewer: 'Melihat pesanan, produk, pembeli, dan angka, tanpa mengubah apa pun.',
@@ -88,7 +88,7 @@ export const staff = bothLanguages({
     name: 'Name',
     nameMissing: 'Give the name.',
     email: 'E-mail address',
-    emailWrong: 'Give an e-mail address, like rina@example.com.',
+    emailWrong: "Give an e-mail address, like rina{'@'}example.com.",
     role: 'Role',
     roleHint: {
       viewer: 'Sees orders, products, customers and figures, and changes nothing.',

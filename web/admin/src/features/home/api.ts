@@ -5,7 +5,7 @@ import type { SalesReport } from '@kakilima/contracts/sales-report'
 import { queryOf, read, readPage } from '../../desk-api.ts'
 
 /** How many days the home page looks back, today among them. */
-export const reportDays = 30
+const reportDays = 30
 const shownLow = 6
 
 export function readReport(timeZone: string, signal: AbortSignal): Promise<SalesReport> {

@@ -6,6 +6,7 @@ const plain: Record<string, string> = {
   'a paid order has exactly one completed payment of its total, the one it names; no other money is kept': 'payment',
   'every state change of an order has its one event, and no event is without a change': 'orderEvents',
   'every state change of a payment has its one event, and no event is without a change': 'paymentEvents',
+  'orders and payments have the times of the steps that they went, and of no others': 'times',
   'nothing stays in a passing state for longer than a minute': 'passing',
 }
 
