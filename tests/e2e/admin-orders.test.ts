@@ -23,7 +23,7 @@ beforeAll(async () => {
   admin = await signIn(api, env.ADMIN_EMAIL, env.ADMIN_PASSWORD)
   const place = { KAKILIMA_DATA: shop.dataFolder }
   ;[viewer, colleague] = await Promise.all([newStaff('viewer', place), newStaff('staff', place)])
-})
+}, 180_000)
 
 afterAll(async () => {
   const audit = await runCommand(['audit'], { KAKILIMA_DATA: shop.dataFolder })
