@@ -1,7 +1,8 @@
 import { tinykeys } from 'tinykeys'
 import { onScopeDispose, reactive } from 'vue'
 
-export type Shortcut = { keys: string; text: () => string; run: () => void }
+/** Without `run` it is something that the browser does by itself, and stands in the help. */
+export type Shortcut = { keys: string; text: () => string; run?: () => void }
 
 /** All that can be pressed on the page as it is shown, for the help. */
 export const shortcuts = reactive(new Set<Shortcut>())
@@ -12,14 +13,16 @@ export const shortcuts = reactive(new Set<Shortcut>())
  */
 export function useShortcuts(own: Shortcut[]): void {
   const bindings = Object.fromEntries(
-    own.map(({ keys, run }) => [
-      keys === '?' ? 'Shift+?' : keys,
-      (event: KeyboardEvent) => {
-        if (isTyping(event) || document.querySelector('[role=dialog], [role=alertdialog]') !== null) return
-        event.preventDefault()
-        run()
-      },
-    ]),
+    own
+      .flatMap(({ keys, run }) => (run === undefined ? [] : [{ keys, run }]))
+      .map(({ keys, run }) => [
+        keys === '?' ? 'Shift+?' : keys,
+        (event: KeyboardEvent) => {
+          if (isTyping(event) || document.querySelector('[role=dialog], [role=alertdialog]') !== null) return
+          event.preventDefault()
+          run()
+        },
+      ]),
   )
   const stop = tinykeys(window, bindings)
   for (const shortcut of own) shortcuts.add(shortcut)

@@ -7,6 +7,8 @@ import { atMostEvery } from './at-most-every.ts'
 
 const askEveryMs = 500
 const pollMs = 5000
+/** What follows from a change is done by other services a moment later, and told by nobody: the money of a canceled order falls due. */
+const aftermathMs = [1500, 5000]
 
 /**
  * One order with its payments and what happened to it, as all that changes. An older version never takes the place of a newer one.
@@ -56,11 +58,17 @@ export function useOrder(id: number) {
     }
   }
 
+  /** Reads it now, and again once what follows from the change may be done. */
+  function refreshAfter(): void {
+    refresh()
+    for (const ms of aftermathMs) setTimeout(refresh, ms)
+  }
+
   const { isLive } = useLiveOrders({
     onOrder: (changed) => {
       if (changed.id !== id) return
       note({ ...changed, customer: order.value?.customer ?? null })
-      refresh()
+      refreshAfter()
     },
     onReady: refresh,
   })
