@@ -4,6 +4,7 @@ import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { shopDatabases } from '@kakilima/testkit/shop-database'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newParkedOrder } from './parked-order.ts'
 import { newGuest, newStaff, type Signed, signIn } from './people.ts'
 
 let shop: Shop
@@ -65,13 +66,37 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'POST /api/v1/orders/{id}/payments': { for: 'the owner, and staff who may change', body: { payment_method: 'CASH' } },
   'POST /api/v1/orders/{id}/cancellation': { for: 'the owner, and staff who may change' },
   'PUT /api/v1/orders/{id}/confirm': { for: 'staff' },
+  'POST /api/v1/orders/confirmations': { for: 'staff' },
+  'GET /api/v1/orders/{id}/timeline': { for: 'readers' },
+  'GET /api/v1/orders/{id}/notes': { for: 'readers' },
+  'POST /api/v1/orders/{id}/notes': { for: 'staff', body: { text: 'Tas Rahasia' } },
+  'GET /api/v1/orders/export': { for: 'readers' },
+  'GET /api/v1/desk/summary': { for: 'readers' },
+  'GET /api/v1/reports/sales': { for: 'readers' },
+  'GET /api/v1/payment-windows': { for: 'readers' },
+  'PUT /api/v1/payment-windows': { for: 'admins', body: { methods: { QRIS: 0 } } },
+  'GET /api/v1/parked-orders': { for: 'readers' },
+  'POST /api/v1/parked-orders/{id}/replay': { for: 'staff' },
+  'POST /api/v1/parked-orders/{id}/rejection': { for: 'staff' },
   'GET /api/v1/payments': { for: 'readers' },
   'POST /api/v1/payments/{id}/confirm': { for: 'the owner, and staff who may change' },
   'POST /api/v1/payments/{id}/refund': { for: 'staff', body: { reference: 'transfer 7' } },
   'GET /api/v1/customers': { for: 'readers' },
+  'GET /api/v1/customers/{id}': { for: 'readers' },
   'PUT /api/v1/customers/{id}/ban': { for: 'staff' },
   'DELETE /api/v1/customers/{id}/ban': { for: 'staff' },
+  'GET /api/v1/staff': { for: 'readers' },
+  'POST /api/v1/staff': { for: 'admins' },
+  'PUT /api/v1/staff/{id}': { for: 'admins', body: { name: 'Dewi' } },
+  'PUT /api/v1/staff/{id}/ban': { for: 'admins' },
+  'DELETE /api/v1/staff/{id}/ban': { for: 'admins' },
+  'POST /api/v1/staff/{id}/password': { for: 'admins' },
   'GET /api/v1/audit-log': { for: 'admins' },
+  'GET /api/v1/audit': { for: 'readers' },
+  'POST /api/v1/audit': { for: 'admins' },
+  'GET /api/v1/permissions': { for: 'readers' },
+  'GET /api/v1/system/health': { for: 'readers' },
+  'GET /api/v1/system/queue': { for: 'readers' },
   'GET /api/v1/webhooks/event-types': { for: 'staff' },
   'GET /api/v1/webhooks/subscriptions': { for: 'staff' },
   'POST /api/v1/webhooks/subscriptions': { for: 'admins' },
@@ -88,7 +113,18 @@ const routes: Record<string, { for: keyof typeof allowed; body?: unknown }> = {
   'GET /api/v1/live': { for: 'anyone' },
 }
 
-type Noun = 'products' | 'categories' | 'orders' | 'payments' | 'customers' | 'subscriptions' | 'deliveries'
+const nouns = [
+  'products',
+  'categories',
+  'orders',
+  'parked',
+  'payments',
+  'customers',
+  'subscriptions',
+  'deliveries',
+  'staff',
+] as const
+type Noun = (typeof nouns)[number]
 type Things = Record<Noun, number>
 /** The image of a product, by the product's id. */
 const imageOf = new Map<number, number>()
@@ -96,15 +132,7 @@ const signed: Partial<Record<(typeof callers)[number], Signed>> = {}
 let owner: { headers: Signed; id: number }
 /** Things of the owner that no refused call may change, nor tell of. */
 let there: Things
-const nowhere: Things = {
-  products: 999_999,
-  categories: 999_999,
-  orders: 999_999,
-  payments: 999_999,
-  customers: 999_999,
-  subscriptions: 999_999,
-  deliveries: 999_999,
-}
+const nowhere = Object.fromEntries(nouns.map((noun) => [noun, 999_999])) as Things
 const secrets = ['Wulandari', 'Tas Rahasia']
 
 const get = (path: string, headers?: Signed) => api.get('gateway', path, headers)
@@ -122,11 +150,12 @@ beforeAll(async () => {
   owner = await newGuest(api, 'Sari Wulandari')
   signed.owner = owner.headers
   signed.stranger = (await newGuest(api, 'Budi')).headers
+  await runCommand(['audit'], { KAKILIMA_DATA: shop.dataFolder })
   const orders = await newThing('orders')
   const [products, payments, customers] = [await newProduct(), await newPayment(orders), await newThing('customers')]
   const [categories, subscriptions] = [await newThing('categories'), await newThing('subscriptions')]
-  const deliveries = await newThing('deliveries')
-  there = { products, categories, orders, payments, customers, subscriptions, deliveries }
+  const [deliveries, staff, parked] = [await newThing('deliveries'), await newThing('staff'), await newThing('parked')]
+  there = { products, categories, orders, parked, payments, customers, subscriptions, deliveries, staff }
 })
 
 afterAll(async () => {
@@ -179,8 +208,13 @@ async function newDelivery(): Promise<number> {
 }
 
 async function newThing(noun: Noun): Promise<number> {
+  if (noun === 'parked') return newParkedOrder(shop.dataFolder, owner.id, await newProduct())
   if (noun === 'subscriptions') return newSubscription()
   if (noun === 'deliveries') return newDelivery()
+  if (noun === 'staff') {
+    const email = `${crypto.randomUUID()}@example.com`
+    return (await post('/api/v1/staff', { name: 'Wulandari', email, role: 'viewer' }, signed.admin)).body.account.id
+  }
   if (noun === 'customers') return (await newGuest(api, 'Dewi Wulandari')).id
   if (noun === 'categories')
     return (await post('/api/v1/categories', { name: crypto.randomUUID() }, signed.admin)).body.id
@@ -196,11 +230,15 @@ async function state(): Promise<unknown[]> {
     `products/${there.products}`,
     `categories/${there.categories}`,
     `orders/${there.orders}`,
+    `orders/${there.orders}/timeline`,
+    'parked-orders',
     `payments?order_id=${there.orders}`,
     `webhooks/subscriptions/${there.subscriptions}`,
     `webhooks/deliveries/${there.deliveries}`,
   ]
-  return Promise.all(paths.map(async (path) => (await get(`/api/v1/${path}`, signed.admin)).body))
+  const things = await Promise.all(paths.map(async (path) => (await get(`/api/v1/${path}`, signed.admin)).body))
+  const { body: staff } = await get('/api/v1/staff', signed.admin)
+  return [...things, staff.find(({ id }: { id: number }) => id === there.staff)]
 }
 
 function nounOf(path: string): Noun {

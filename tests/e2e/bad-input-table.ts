@@ -7,6 +7,7 @@ export const nobody = 999_999_999
 const wrongTypes = [null, [], [1], {}, true]
 const noInteger = [...wrongTypes, '1', 'abc', 1.5, -1.5, 1e300, 2 ** 53]
 
+const noRole = [...wrongTypes, 1, '', 'customer', 'owner', 'ADMIN']
 const noQuantity = [...noInteger, 0, -1, 1001, 1e9, 2 ** 31, 2 ** 53 + 2, [1], { quantity: 1 }]
 const noItems = [
   null,
@@ -24,6 +25,8 @@ const noItems = [
   ...noQuantity.map((quantity) => [{ product_id: 1, quantity }]),
   Array.from({ length: 101 }, () => ({ product_id: 1, quantity: 1 })),
 ]
+
+const manyIds = (length: number) => Array.from({ length }, (_, index) => index + 1)
 
 /** Values that a field of a kind must not take. */
 export const bad = {
@@ -73,6 +76,10 @@ export const bad = {
     'a@b.id\ncc: c@d.id',
     `${'a'.repeat(250)}@b.id`,
   ],
+  role: [missing, ...noRole],
+  optionalRole: noRole,
+  optionalName: [...wrongTypes, 1, '', '   ', '\t\n', 'x'.repeat(201), 'a\u0000b'],
+  optionalNewPassword: [...wrongTypes, 1, '', '1234567', 'x'.repeat(201)],
   newPassword: [missing, ...wrongTypes, 1, '', '1234567', 'x'.repeat(201)],
   password: [missing, ...wrongTypes, 1, 'x'.repeat(1001)],
   weight: [[], {}, true, '1', 1.5, -1, 1e300],
@@ -85,6 +92,10 @@ export const bad = {
   items: noItems,
   requiredItems: [missing, ...noItems],
   ids: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], Array(1001).fill(1)],
+  seconds: [[], {}, true, '1', -1, 31_536_001, 1e300],
+  windows: [null, [1], 'abc', 1, { QRIS: -1 }, { CASH: '1' }, { EWALLET: 1e300 }, { BANK_TRANSFER: [] }],
+  noteText: [missing, ...wrongTypes, 1, '', '  \n', 'x'.repeat(2001), 'a\u0000b'],
+  orderIds: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], [1, 1], manyIds(101)],
   url: [
     missing,
     ...wrongTypes,
@@ -133,6 +144,8 @@ export type Route = {
   method: 'POST' | 'PUT' | 'GET' | 'DELETE'
   /** Who is signed in at the gateway; unless given nobody is. */
   as?: 'customer' | 'admin'
+  /** Whether the internal network, too, wants the token of an admin's session. */
+  wantsProof?: boolean
   /** `:id` stands for the id of a thing that is there, which no bad request may change. */
   path: string
   /** What the parts of a good body are. */
@@ -205,6 +218,49 @@ const auditLog = {
   subject: ['product', 'product:0', 'product:1 or 1=1', ':1'],
 }
 
+const orderFilters = {
+  status: ['gone', 'PAID', '', 'paid,', 'queued', 'paid;expired'],
+  search: ['a%00b', 'x'.repeat(201)],
+  payment_method: ['cash', ''],
+  placed_from: ['yesterday', '2026-13-01T00:00:00Z', '2026-11-22'],
+  placed_to: ['yesterday', '2026-11-22T25:00:00Z'],
+  user_id: ['0', 'abc'],
+}
+const paymentWindowFields = { standard_seconds: 'seconds', methods: 'windows' } as const
+const sales = {
+  days: ['0', '367', 'abc', '1.5'],
+  time_zone: ['', 'Asia/Nowhere', 'x'.repeat(65), '%2B07:00', "Asia/Jakarta'"],
+}
+const deskOrders = {
+  ...orderFilters,
+  limit: ['0', 'abc', '1001'],
+  before: ['0', '-1', 'abc'],
+  after: ['-1', 'abc'],
+  sort: ['best', ''],
+}
+
+const search = ['a%00b', 'x'.repeat(201)]
+/** What a list of customers must not be asked with. */
+const customers = {
+  ...paging,
+  before: ['0', '-1', 'abc'],
+  sort: ['name', '', 'NEWEST'],
+  ids: idLists,
+  search,
+}
+
+/** The routes by which an admin changes who works in the shop. */
+function staff(to: Pick<Route, 'service' | 'as' | 'wantsProof'>, base: string): Route[] {
+  const fields = { name: 'name', email: 'email', role: 'role', password: 'optionalNewPassword' } as const
+  return [
+    { ...to, method: 'POST', path: `${base}/staff`, fields },
+    { ...to, method: 'PUT', path: `${base}/staff/:id`, fields: { name: 'optionalName', role: 'optionalRole' } },
+    { ...to, method: 'PUT', path: `${base}/staff/:id/ban` },
+    { ...to, method: 'DELETE', path: `${base}/staff/:id/ban` },
+    { ...to, method: 'POST', path: `${base}/staff/:id/password` },
+  ]
+}
+
 /** What every service has whose events others read. */
 const eventFeeds = eventSources.flatMap((service): Route[] => [
   { service, method: 'PUT', path: '/events/readers/:reader', ignoresUnknown: true },
@@ -254,7 +310,7 @@ export const routes: Route[] = [
   ...webhooks(''),
   ...webhooks('/api/v1/webhooks'),
   { service: 'user', method: 'POST', path: '/users', fields: { name: 'name', phone: 'phone' } },
-  { service: 'user', method: 'GET', path: '/users', query: { ...paging, ids: idLists } },
+  { service: 'user', method: 'GET', path: '/users', query: { ...paging, ids: idLists, search } },
   { service: 'user', method: 'GET', path: '/users/:id' },
   {
     service: 'user',
@@ -271,6 +327,10 @@ export const routes: Route[] = [
   },
   { service: 'user', method: 'POST', path: '/accounts/:id/ban' },
   { service: 'user', method: 'DELETE', path: '/accounts/:id/ban' },
+  { service: 'user', method: 'GET', path: '/customers', query: customers },
+  { service: 'user', method: 'GET', path: '/customers/:id' },
+  { service: 'user', method: 'GET', path: '/staff' },
+  ...staff({ service: 'user', wantsProof: true }, ''),
   { service: 'user', method: 'POST', path: '/sessions', fields: { email: 'email', password: 'password' } },
   { service: 'user', method: 'POST', path: '/guests', fields: { name: 'name', phone: 'phone' } },
   { service: 'user', method: 'POST', path: '/sessions/:id/renewal', ignoresUnknown: true },
@@ -367,6 +427,17 @@ export const routes: Route[] = [
     path: '/orders/:id/payments',
     fields: { payment_id: 'id', payment_method: 'requiredMethod' },
   },
+  { service: 'order', method: 'GET', path: '/desk/orders', query: deskOrders },
+  { service: 'order', method: 'GET', path: '/desk/orders/:id' },
+  { service: 'order', method: 'POST', path: '/orders/confirmations', fields: { order_ids: 'orderIds' } },
+  { service: 'order', method: 'GET', path: '/orders/:id/timeline' },
+  { service: 'order', method: 'GET', path: '/orders/:id/notes', query: paging },
+  { service: 'order', method: 'POST', path: '/orders/:id/notes', fields: { text: 'noteText' } },
+  { service: 'order', method: 'GET', path: '/desk/summary' },
+  { service: 'order', method: 'GET', path: '/desk/orders/export', query: orderFilters },
+  { service: 'order', method: 'GET', path: '/reports/sales', query: sales },
+  { service: 'order', method: 'GET', path: '/payment-windows' },
+  { service: 'order', method: 'PUT', path: '/payment-windows', fields: paymentWindowFields },
   { service: 'order', method: 'GET', path: '/parked-orders' },
   { service: 'order', method: 'POST', path: '/parked-orders/:id/replay' },
   { service: 'order', method: 'POST', path: '/parked-orders/:id/rejection' },
@@ -379,6 +450,7 @@ export const routes: Route[] = [
     path: '/payments',
     query: { ...paging, order_id: ['0', 'abc'], state: ['gone'] },
   },
+  { service: 'payment', method: 'GET', path: '/payments/refunds-due' },
   { service: 'payment', method: 'GET', path: '/payments/:id' },
   { service: 'payment', method: 'GET', path: '/payments/order/:order_id', ignoresUnknown: true },
   { service: 'payment', method: 'POST', path: '/payments/:id/receipt', fields: { reference: 'reference' } },
@@ -466,8 +538,9 @@ export const routes: Route[] = [
     as: 'customer',
     method: 'GET',
     path: '/api/v1/orders',
-    query: { limit: ['0', 'abc', '1001'], before: ['0', '-1', 'abc'], user_id: ['0', 'abc'] },
+    query: deskOrders,
   },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/orders', query: deskOrders },
   { service: 'gateway', as: 'customer', method: 'GET', path: '/api/v1/orders/:id' },
   {
     service: 'gateway',
@@ -478,6 +551,30 @@ export const routes: Route[] = [
   },
   { service: 'gateway', as: 'customer', method: 'POST', path: '/api/v1/orders/:id/cancellation' },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/orders/:id/confirm' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/orders/:id/timeline' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/orders/:id/notes', query: paging },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'POST',
+    path: '/api/v1/orders/:id/notes',
+    fields: { text: 'noteText' },
+  },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/desk/summary' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/orders/export', query: orderFilters },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/reports/sales', query: sales },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/payment-windows' },
+  { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/payment-windows', fields: paymentWindowFields },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/parked-orders' },
+  { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/parked-orders/:id/replay' },
+  { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/parked-orders/:id/rejection' },
+  {
+    service: 'gateway',
+    as: 'admin',
+    method: 'POST',
+    path: '/api/v1/orders/confirmations',
+    fields: { order_ids: 'orderIds' },
+  },
   {
     service: 'gateway',
     as: 'admin',
@@ -494,9 +591,17 @@ export const routes: Route[] = [
     fields: { reference: 'reference' },
   },
   { service: 'gateway', method: 'GET', path: '/api/v1/live' },
-  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/customers', query: paging },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/customers', query: customers },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/customers/:id' },
   { service: 'gateway', as: 'admin', method: 'PUT', path: '/api/v1/customers/:id/ban' },
   { service: 'gateway', as: 'admin', method: 'DELETE', path: '/api/v1/customers/:id/ban' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/staff' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/audit' },
+  { service: 'gateway', as: 'admin', method: 'POST', path: '/api/v1/audit' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/permissions' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/health' },
+  { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/system/queue' },
+  ...staff({ service: 'gateway', as: 'admin' }, '/api/v1'),
   {
     service: 'gateway',
     as: 'admin',
@@ -528,6 +633,10 @@ export const goodValues: Record<Field, unknown> = {
   optionalPhone: '081234567891',
   email: 'nobody@example.com',
   newPassword: 'kata sandi',
+  optionalNewPassword: 'kata sandi',
+  role: 'viewer',
+  optionalRole: 'viewer',
+  optionalName: 'Topi',
   password: 'kata sandi',
   weight: 100,
   status: 'draft',
@@ -539,6 +648,10 @@ export const goodValues: Record<Field, unknown> = {
   items: [{ product_id: nobody, quantity: 1 }],
   requiredItems: [{ product_id: nobody, quantity: 1 }],
   ids: [nobody],
+  seconds: 0,
+  windows: {},
+  noteText: 'calls back tomorrow',
+  orderIds: [nobody],
   url: 'https://receiver.invalid/',
   eventTypes: ['payment.expired'],
   optionalBoolean: false,

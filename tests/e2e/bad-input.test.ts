@@ -21,6 +21,7 @@ beforeAll(async () => {
   const customer = await newGuest(api)
   signed = { customer: customer.headers, admin: await signIn(api, env.ADMIN_EMAIL, env.ADMIN_PASSWORD) }
   there.user = customer.id
+  there.staff = (await api.get('gateway', '/api/v1/me', signed.admin)).body.id
   there.inventory = (
     await api.post('inventory', '/products', { name: 'Tas Ransel', price: 150_000, stock: 15 })
   ).body.id
@@ -43,8 +44,8 @@ afterAll(async () => {
 
 /** All that the shop shows of what it holds. */
 async function everything(): Promise<unknown> {
-  const lists = ['/users', '/products', '/orders', '/payments', '/categories', '/subscriptions']
-  const services = ['user', 'inventory', 'order', 'payment', 'inventory', 'webhook'] as const
+  const lists = ['/users', '/staff', '/products', '/orders', '/payments', '/categories', '/subscriptions']
+  const services = ['user', 'user', 'inventory', 'order', 'payment', 'inventory', 'webhook'] as const
   return Promise.all(services.map(async (service, index) => (await api.get(service, lists[index]!)).body))
 }
 
@@ -56,7 +57,7 @@ const sheet = 'name,price\n,1\n'
 
 /** Sends a body, or where none is given and one is needed, a picture. */
 function send(
-  { service, method, as, takesImage = false, takesSheet = false }: Route,
+  { service, method, as, wantsProof = false, takesImage = false, takesSheet = false }: Route,
   path: string,
   body: string | Uint8Array | undefined = takesImage ? picture : takesSheet ? sheet : undefined,
   headers: Record<string, string> = takesImage
@@ -67,7 +68,11 @@ function send(
 ): Promise<RawAnswer> {
   return rawRequest(shop.urls[service] + path, {
     method,
-    headers: { ...(as !== undefined && signed[as]), ...(body !== undefined && headers) },
+    headers: {
+      ...(as !== undefined && signed[as]),
+      ...(wantsProof && { 'x-session-token': signed.admin.authorization.slice('Bearer '.length) }),
+      ...(body !== undefined && headers),
+    },
     ...(body !== undefined && { body }),
   })
 }
@@ -91,6 +96,7 @@ function fill({ service, path }: Route, id?: string | number): string {
     customers: 'user',
     subscriptions: 'subscription',
     deliveries: 'delivery',
+    staff: 'staff',
   } as const
   const [, noun = ''] = /^(?:\/api\/v1)?(?:\/(?:webhooks|desk))?\/(\w+)/.exec(path) ?? []
   const kind = nouns[noun as keyof typeof nouns] ?? service

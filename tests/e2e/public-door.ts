@@ -9,6 +9,8 @@ export type PublicDoor = {
   urls: ServiceUrls
   /** Starts a gateway: the first where the user service looks for it, the others on ports of their own. */
   startGateway: (env?: Record<string, string>) => Promise<Gateway>
+  /** All that the user service has printed so far. */
+  output: () => string
   stop: () => Promise<void>
 }
 
@@ -18,13 +20,14 @@ export async function openPublicDoor(env: Record<string, string>): Promise<Publi
   const orderDatabase = await cloneDatabase('order')
   const urls = await freeAddresses()
   const portOf = (url: string) => new URL(url).port
-  const shared = { ...env, USER_URL: urls.user, GATEWAY_URL: urls.gateway, LOG_LEVEL: 'warn' }
+  const shared = { LOG_LEVEL: 'warn', ...env, USER_URL: urls.user, GATEWAY_URL: urls.gateway }
   const users = await startService('user', { ...shared, DATABASE_URL: userDatabase, PORT: portOf(urls.user) })
   const running = [users]
   let isTaken = false
   return {
     userDatabase,
     urls,
+    output: users.output,
     startGateway: async (own = {}) => {
       const { gateway } = isTaken ? await freeAddresses() : urls
       isTaken = true

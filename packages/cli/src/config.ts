@@ -13,6 +13,13 @@ export const shopSettings = Type.Object({
     minLength: 1,
     description: 'The folder of everything that `kakilima up` keeps: the database, product pictures and the log.',
   }),
+  AUDIT_EVERY_MINUTES: Type.Number({
+    default: 60,
+    minimum: 0,
+    maximum: 10_080,
+    description:
+      'How often `kakilima up` runs the auditor, in a process of its own that steps back behind the shop. 0 never, but when an admin asks for it.',
+  }),
   DATABASE_URL: Type.Optional(
     databaseUrl(
       'A PostgreSQL server of your own, on which each service gets a database: user_service, inventory_service and so on. For one service that runs alone, the address of its database.',

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerSettings } from '@kakilima/kit/config'
 import type { Logger } from '@kakilima/kit/logger'
-import type { ServiceModule } from '@kakilima/kit/service'
+import type { ServiceModule, Surroundings } from '@kakilima/kit/service'
 
 export type ReadyService = { service: ServiceModule; config: ServerSettings; logger: Logger }
 
@@ -11,8 +11,10 @@ const longestCloseMs = 6000
 export type RunningServices = { ports: number[]; close: () => Promise<void> }
 
 /** Starts services side by side. Where one fails, the others are closed again and its error is thrown. */
-export async function startServices(ready: ReadyService[]): Promise<RunningServices> {
-  const starts = await Promise.allSettled(ready.map(({ service, config, logger }) => service.start(config, logger)))
+export async function startServices(ready: ReadyService[], surroundings: Surroundings = {}): Promise<RunningServices> {
+  const starts = await Promise.allSettled(
+    ready.map(({ service, config, logger }) => service.start(config, logger, surroundings)),
+  )
   // Closes the last first: payment calls order, and order calls inventory and user, so each can finish what it is at.
   const running = new AsyncDisposableStack()
   const ports: number[] = []

@@ -1,9 +1,12 @@
 import { join } from 'node:path'
+import { readConfig } from '@kakilima/kit/config'
 import { createLogger } from '@kakilima/kit/logger'
 import type { ServiceModule } from '@kakilima/kit/service'
 import { ensureFirstAdmin, type FirstAdmin } from '@kakilima/user/accounts/ensure-first-admin'
 import type { UserConfig } from '@kakilima/user/config'
-import { type ConfiguredService, type Environment, readFolders, readShop } from './config.ts'
+import { auditFileIn } from './audit/audit-report.ts'
+import { scheduleAudits } from './audit/schedule-audits.ts'
+import { type ConfiguredService, type Environment, readFolders, readShop, shopSettings } from './config.ts'
 import { type DataFolder, makeWritableFolder, prepareDataFolder } from './data-folder.ts'
 import { type DatabaseUrls, openDatabases, prepareDatabase, readDatabaseUrls } from './databases.ts'
 import { fillDemoShop } from './demo/fill-demo-shop.ts'
@@ -17,12 +20,17 @@ import { withUserDatabase } from './user-database.ts'
 /** For the auditor, a person with psql, and what PostgreSQL keeps for its superuser. */
 const connectionsForOthers = 20
 
+/** How long something that is just on its way between services may look wrong to the auditor. */
+const auditSettleMs = 5000
+
 /** A shop whose settings are right and whose ports are free. */
 export type PlannedShop = {
   services: ConfiguredService[]
   ownDatabases: DatabaseUrls
   data: DataFolder
   imagesFolder: string
+  /** What the auditor found last, and how often it looks. */
+  audits: { file: string; everyMinutes: number; env: Environment }
   /** What tokens are signed with. */
   tokenSecrets: string
   log: ShopLog
@@ -39,7 +47,9 @@ export async function planShop(modules: ServiceModule[], env: Environment): Prom
   await makeWritableFolder(imagesFolder, 'IMAGES_FOLDER')
   await requireFreePorts(services)
   const tokenSecrets = env.JWT_SECRETS || (await keptTokenSecret(data.folder))
-  return { services, ownDatabases, data, imagesFolder, tokenSecrets, log: openShopLog(data.folder) }
+  const everyMinutes = readConfig(shopSettings, env).AUDIT_EVERY_MINUTES
+  const audits = { file: auditFileIn(data.folder, env), everyMinutes, env }
+  return { services, ownDatabases, data, imagesFolder, audits, tokenSecrets, log: openShopLog(data.folder) }
 }
 
 /** A shop that runs, with the admin that this start has made, if any: nobody can be told of the password later. */
@@ -47,7 +57,7 @@ export type RunningShop = AsyncDisposable & { firstAdmin: FirstAdmin | undefined
 
 /** Starts the database and all services in this process. Gives up between two steps when it should stop, and leaves nothing behind. */
 export async function startShop(
-  { services, ownDatabases, data, imagesFolder, tokenSecrets, log }: PlannedShop,
+  { services, ownDatabases, data, imagesFolder, audits, tokenSecrets, log }: PlannedShop,
   demo: boolean,
   stopping: AbortSignal,
 ): Promise<RunningShop> {
@@ -72,12 +82,21 @@ export async function startShop(
   const pageFolders = await pages
   stopping.throwIfAborted()
 
+  const logLevel = userConfigOf(services).LOG_LEVEL
+  const schedule = scheduleAudits(
+    { urls: databases.urls, settleMs: auditSettleMs, file: audits.file },
+    audits,
+    createLogger('auditor', logLevel, log.destination),
+  )
+  started.defer(schedule.stop)
+
   const { close } = await startServices(
     services.map(({ service, config }) => ({
       service,
       config: {
         ...config,
         IMAGES_FOLDER: imagesFolder,
+        AUDIT_FILE: audits.file,
         JWT_SECRETS: tokenSecrets,
         // The gateway shows the pictures too, and is the one address that customers need.
         IMAGES_URL: (config as { IMAGES_URL?: string }).IMAGES_URL ?? urlOf(services, 'gateway'),
@@ -87,6 +106,7 @@ export async function startShop(
       },
       logger: createLogger(service.name, config.LOG_LEVEL, log.destination),
     })),
+    { startAudit: schedule.startNow },
   )
   started.defer(close)
 

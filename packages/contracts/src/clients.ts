@@ -26,6 +26,8 @@ export type Call = <T extends TSchema>(request: {
   body?: unknown
   /** What the body is where it is bytes, and not something to be sent as JSON. */
   contentType?: string
+  /** The token of the session that asks, where that has to be proved. */
+  sessionToken?: string
   reply: T
   harmless: boolean
   tries?: number

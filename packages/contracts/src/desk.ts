@@ -51,7 +51,7 @@ export const orderFilters = {
   placed_to: Type.Optional(Type.String({ ...Timestamp, description: 'before this time' })),
   user_id: Type.Optional(Id),
 }
-const OrderFilters = Type.Object(orderFilters)
+export const OrderFilters = Type.Object(orderFilters)
 export type OrderFilters = Static<typeof OrderFilters>
 
 const paging = {

@@ -13,7 +13,7 @@ export const listQuery = {
   after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
 }
 
-const ListQuery = Type.Object(listQuery)
+export const ListQuery = Type.Object(listQuery)
 export type ListQuery = Static<typeof ListQuery>
 
 export const MessageReply = Type.Object({ message: Type.String() })

@@ -52,6 +52,9 @@ export const PaymentListQuery = Type.Object({
 })
 export type PaymentListQuery = Static<typeof PaymentListQuery>
 
+/** How many payments have money that is due to be given back. */
+export const RefundsDue = Type.Object({ count: Type.Integer() })
+
 /** A bank's or provider's name for a movement of money. */
 const Reference = Type.String({ ...text(200), minLength: 1, pattern: '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$' })
 

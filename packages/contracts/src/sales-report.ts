@@ -6,7 +6,7 @@ export const SalesReportQuery = Type.Object({
   time_zone: Type.String({
     minLength: 1,
     maxLength: 64,
-    pattern: '^[A-Za-z0-9_+/-]+$',
+    pattern: '^[A-Za-z][A-Za-z0-9_+/-]*$',
     default: 'Asia/Jakarta',
     description: 'in which a day begins and ends, by its name in the IANA database',
   }),

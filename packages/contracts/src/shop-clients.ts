@@ -17,9 +17,10 @@ import {
 import { MessageReply } from './lists.ts'
 import { Order, OrderChange } from './order.ts'
 import { Payment } from './payment.ts'
+import { MadeUpPassword, NewStaffMember, type StaffChange, type StaffInput, StaffMember } from './staff.ts'
 import { LedgerMovement } from './stock-movements.ts'
+import { Customer } from './user.ts'
 import { type ShopChange, StoredShop } from './shop.ts'
-import { User } from './user.ts'
 import {
   Delivery,
   DeliveryDetail,
@@ -196,7 +197,28 @@ export function paymentDeskClient(call: Call) {
 export type CustomerClient = ReturnType<typeof customerClient>
 export function customerClient(call: Call) {
   return {
-    page: (query: string) => call({ method: 'GET', path: `/users?${query}`, reply: Type.Array(User), harmless: true }),
+    /** Tried once, since a search may take a while. */
+    page: (query: string) =>
+      call({ method: 'GET', path: `/customers?${query}`, reply: Type.Array(Customer), harmless: true, tries: 1 }),
+    get: (id: number) => call({ method: 'GET', path: `/customers/${id}`, reply: Customer, harmless: true }),
+  }
+}
+
+/** Who works in the shop. Changes name the token of the admin's session that asks for them. */
+export type StaffClient = ReturnType<typeof staffClient>
+export function staffClient(call: Call) {
+  const ban = (method: 'PUT' | 'DELETE') => (sessionToken: string, id: number) =>
+    call({ method, path: `/staff/${id}/ban`, sessionToken, reply: StaffMember, harmless: true })
+  return {
+    list: () => call({ method: 'GET', path: '/staff', reply: Type.Array(StaffMember), harmless: true }),
+    create: (sessionToken: string, body: StaffInput) =>
+      call({ method: 'POST', path: '/staff', body, sessionToken, reply: NewStaffMember, harmless: false }),
+    change: (sessionToken: string, id: number, body: StaffChange) =>
+      call({ method: 'PUT', path: `/staff/${id}`, body, sessionToken, reply: StaffMember, harmless: true }),
+    ban: ban('PUT'),
+    unban: ban('DELETE'),
+    resetPassword: (sessionToken: string, id: number) =>
+      call({ method: 'POST', path: `/staff/${id}/password`, sessionToken, reply: MadeUpPassword, harmless: false }),
   }
 }
 

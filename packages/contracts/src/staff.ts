@@ -5,7 +5,7 @@ import { Name, Timestamp } from './text.ts'
 
 /** The roles of those who work in the shop. */
 export const staffRoles = ['viewer', 'staff', 'admin'] as const satisfies Role[]
-export const StaffRole = Type.Enum([...staffRoles])
+const StaffRole = Type.Enum([...staffRoles])
 export type StaffRole = (typeof staffRoles)[number]
 
 /** Somebody who works in the shop, as the others see it. */

@@ -73,6 +73,7 @@ export const NewSecret = Type.Object({
   secret: Secret,
   previous_secret_until: Type.String({ description: 'until when messages are signed with the former secret, too' }),
 })
+export type NewSecret = Static<typeof NewSecret>
 
 const DeliveryState = Type.Enum(['waiting', 'delivered', 'parked', 'superseded'], {
   description:

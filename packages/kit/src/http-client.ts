@@ -5,7 +5,7 @@ import { isProblem, parseProblem, problem, type Problem } from '@kakilima/contra
 import pRetry from 'p-retry'
 import { Agent, type Dispatcher, errors, request } from 'undici'
 import { nextPageOf, totalCountHeader } from './lists.ts'
-import { actorHeader, currentRequest } from './request-context.ts'
+import { actorHeader, currentRequest, sessionTokenHeader } from './request-context.ts'
 
 type Method = Parameters<Call>[0]['method']
 
@@ -63,8 +63,8 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
   })
   const origin = url.replace(/\/$/, '')
 
-  const ask = ({ method, path, body, contentType, harmless, tries: most = tries }: Parameters<Call>[0]) =>
-    pRetry(() => send(method, path, body, contentType), {
+  const ask = ({ method, path, body, contentType, sessionToken, harmless, tries: most = tries }: Parameters<Call>[0]) =>
+    pRetry(() => send(method, path, body, contentType, sessionToken), {
       retries: harmless ? most - 1 : 0,
       minTimeout: 50,
       maxTimeout: 500,
@@ -85,8 +85,10 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     path: string,
     body: unknown,
     contentType: string | undefined,
+    sessionToken: string | undefined,
   ): Promise<{ reply: unknown; headers: IncomingHttpHeaders }> {
     const headers = ownHeaders()
+    if (sessionToken !== undefined) headers[sessionTokenHeader] = sessionToken
     if (body !== undefined) headers['content-type'] = contentType ?? 'application/json'
     const limit = new AbortController()
     const timer = setTimeout(() => limit.abort(), timeoutMs)

@@ -5,6 +5,9 @@ import { invariant } from '@kakilima/contracts/invariant'
 /** The header by which the services tell each other who of the staff asks. */
 export const actorHeader = 'x-actor-id'
 
+/** The header by which the gateway shows whose session asks, where a service wants that proved. */
+export const sessionTokenHeader = 'x-session-token'
+
 /** What is known of the request that is being answered, and passed on with the calls that answering it makes. */
 export type RequestContext = {
   /** Finds its story in all logs. */

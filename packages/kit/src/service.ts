@@ -9,6 +9,12 @@ import { migrate, pendingMigrations } from './migrate.ts'
 /** A service that runs. `close` lets requests and rounds in progress end, then lets go of everything. */
 export type RunningService = { port: number; close: () => Promise<void> }
 
+/** What the process that a service runs in offers it, where that runs the shop as a whole. */
+export type Surroundings = {
+  /** Runs the auditor now, in a process of its own. */
+  startAudit?: () => void
+}
+
 /** What the command line needs to know of a service to run it, alone or beside the others. */
 export type ServiceModule<Config extends ServerSettings = any> = {
   name: string
@@ -24,7 +30,7 @@ export type ServiceModule<Config extends ServerSettings = any> = {
   databaseUrl: (config: Config) => string
   /** Folders of `.sql` files with the name of the table that remembers which ran. */
   migrations: { folder: string; ledger: string }[]
-  start: (config: Config, logger: Logger) => Promise<RunningService>
+  start: (config: Config, logger: Logger, surroundings?: Surroundings) => Promise<RunningService>
 }
 
 /**

@@ -50,6 +50,19 @@ export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Q
       return rows[0]!
     },
 
+    async status() {
+      const { rows } = await sql<Awaited<ReturnType<Queue['status']>>>`
+        select greatest(0, coalesce((select max(position) from new_orders), 0) - p.position) as depth, p.position as decided,
+          (
+            select accepted_at from new_orders o
+            where o.position > p.position and not exists (select from parked_orders s where s.order_id = o.order_id)
+            order by o.position limit 1
+          ) as oldest_accepted_at,
+          (select count(*) from parked_orders) as parked
+        from new_orders_progress p`.execute(db)
+      return rows[0]!
+    },
+
     async parked() {
       const { rows } = await sql<ParkedOrder>`
         select order_id, user_id, lines, idempotency_key, accepted_at, reason, parked_at

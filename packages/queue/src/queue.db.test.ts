@@ -373,6 +373,25 @@ function queueSuite(name: string, createEngine: () => Promise<Engine>): void {
         expect(await queue.waitingOf(9)).toEqual([])
       })
 
+      test('the status says how many wait and since when, how many are decided, and how many are set aside', async () => {
+        const queue = open()
+        const before = await queue.status()
+        expect(before).toMatchObject({ depth: 0, oldest_accepted_at: null, parked: 0 })
+        const appended = await appendAll(queue, 5)
+        for (const [index, id] of appended.entries()) await engine.makeOlder(id, 9 - index)
+        const acceptedAt = async (index: number) => (await queue.find(appended[index]!))!.accepted_at
+        expect(await queue.status()).toEqual({ ...before, depth: 5, oldest_accepted_at: await acceptedAt(0) })
+        const taken = await queue.take(5)
+        await queue.acknowledge(taken.slice(0, 2))
+        const decided = before.decided + 2
+        expect(await queue.status()).toEqual({ depth: 3, decided, oldest_accepted_at: await acceptedAt(2), parked: 0 })
+        // One that waits behind it is not held up by the one that is set aside.
+        await queue.park(taken[2]!, 'poison')
+        expect(await queue.status()).toMatchObject({ oldest_accepted_at: await acceptedAt(3), parked: 1 })
+        await queue.acknowledge(taken.slice(3))
+        expect(await queue.status()).toMatchObject({ depth: 0, oldest_accepted_at: null, parked: 1 })
+      })
+
       test('the depth is how many wait, and falls as they are decided', async () => {
         const queue = open()
         await appendAll(queue, 20)

@@ -45,6 +45,11 @@ export type Queue = {
   waitingOf: (userId: number) => Promise<(QueuedOrder & { isParked: boolean })[]>
   /** How many orders wait for their decision, and how many went before them: twice asked, that is the speed of deciding. */
   depth: () => Promise<{ depth: number; decided: number }>
+  /**
+   * How the queue stands, for people: as `depth` has it, since when the oldest order waits that is not set aside (`null` where none does),
+   * and how many are set aside.
+   */
+  status: () => Promise<{ depth: number; decided: number; oldest_accepted_at: string | null; parked: number }>
   /** What was set aside, oldest first. */
   parked: () => Promise<ParkedOrder[]>
   /**

@@ -28,6 +28,8 @@ export async function insertOrder(
   { status = 'awaiting_payment', expiresInMs, ...fields }: Record<string, any> = {},
 ): Promise<void> {
   const isPaid = ['paid', 'confirming', 'confirmed'].includes(status)
+  const now = sql`clock_timestamp()`
+  const hasEnded = ['rejected', 'expired', 'canceled'].includes(status)
   const deadline = sql`clock_timestamp() + ${expiresInMs ?? 0}::float8 * interval '1 millisecond'`
   const order = await db
     .insertInto('orders')
@@ -38,9 +40,12 @@ export async function insertOrder(
       lines: JSON.stringify([{ product_id: 1, name: 'Kopi susu', unit_price: 1000, quantity: 2 }]),
       quantity: 2,
       total_price: 2000,
-      created_at: sql`clock_timestamp()`,
+      created_at: now,
       expires_at: expiresInMs === undefined ? null : deadline,
       paid_by_payment_id: isPaid ? id : null,
+      paid_at: isPaid ? now : null,
+      confirmed_at: status === 'confirmed' ? now : null,
+      ended_at: hasEnded ? now : null,
       reason: status === 'rejected' ? 'insufficient-stock' : null,
       ...fields,
     })

@@ -1,4 +1,6 @@
+import type { AuditLogEntry } from '@kakilima/contracts/audit-log'
 import type { PaymentClient, UserClient } from '@kakilima/contracts/clients'
+import type { PaymentHistoryClient } from '@kakilima/contracts/desk-client'
 import type { OrderOutcome, Payment, PaymentMethod } from '@kakilima/contracts/payment'
 import { problem } from '@kakilima/contracts/problems'
 
@@ -59,6 +61,8 @@ export function fakePayments(pay: (orderId: number, paymentId: number) => Promis
     version: 1,
     created_at: '2026-11-22T08:00:00.000Z',
     completed_at: null,
+    refund_due_at: null,
+    refunded_at: null,
     expires_at: null,
   })
   const fake: FakePayments = {
@@ -82,6 +86,15 @@ export function fakePayments(pay: (orderId: number, paymentId: number) => Promis
     },
   }
   return fake
+}
+
+/** A payment service that knows these payments, and these changes that staff made of them. */
+export function fakePaymentHistory(payments: Payment[] = [], changes: AuditLogEntry[] = []): PaymentHistoryClient {
+  return {
+    ofOrder: async (orderId) => payments.filter((payment) => payment.order_id === orderId),
+    changesOf: async (paymentId) => changes.filter((change) => change.subject_id === paymentId),
+    refundsDue: async () => ({ count: payments.filter((payment) => payment.state === 'refund_due').length }),
+  }
 }
 
 /** What a call to a neighbour throws that does not answer in time. */

@@ -45,6 +45,8 @@ export async function startShop({ demo = false, env = {}, dataFolder, urls }: Sh
   const addresses = urls ?? (await freeAddresses())
   const child = startCommand(['up', ...(demo ? [] : ['--no-demo'])], {
     KAKILIMA_DATA: folder,
+    // A core that the test needs.
+    AUDIT_EVERY_MINUTES: '0',
     ...variablesOf(addresses),
     ...env,
   })

@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie'
 import type { SessionClient, UserClient } from '@kakilima/contracts/clients'
+import type { DeskClient, ReportClient } from '@kakilima/contracts/desk-client'
 import type {
   CatalogClient,
   CategoryClient,
@@ -10,6 +11,7 @@ import type {
   OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
+  StaffClient,
   ShopClient,
   WebhookClient,
 } from '@kakilima/contracts/shop-clients'
@@ -19,6 +21,7 @@ import type { Neighbor } from '@kakilima/kit/http-client'
 import type { Logger } from '@kakilima/kit/logger'
 import { buildServer, type Server } from '@kakilima/kit/server'
 import type { Queue } from '@kakilima/queue/queue'
+import { auditRoutes } from './audit/routes.ts'
 import type { AuditLogs } from './audit-log/list-audit-log.ts'
 import { auditLogRoutes } from './audit-log/routes.ts'
 import { guardRoutes } from './auth/authorize.ts'
@@ -29,20 +32,25 @@ import { categoryRoutes } from './categories/routes.ts'
 import { passOnItems } from './catalog/pass-on-items.ts'
 import type { GatewayConfig } from './config.ts'
 import { customerRoutes } from './customers/routes.ts'
+import { deskRoutes } from './desk/routes.ts'
 import { addSecurityHeaders } from './headers.ts'
 import { passOnImages } from './images/pass-on-images.ts'
 import { imageRoutes } from './images/routes.ts'
 import { livePath, liveRoutes } from './live/routes.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
+import { paymentWindowRoutes } from './payment-windows/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { deskProductRoutes } from './products/desk-routes.ts'
 import { movementRoutes } from './products/movement-routes.ts'
 import { productRoutes } from './products/routes.ts'
+import { reportRoutes } from './reports/routes.ts'
 import { rateLimits } from './rate-limits.ts'
+import { sheetRoutes } from './products/sheet-routes.ts'
+import { staffRoutes } from './staff/routes.ts'
+import { systemRoutes } from './system/routes.ts'
 import { adminRoutes } from './web/admin-routes.ts'
 import type { BuiltPages } from './web/built-pages.ts'
-import { sheetRoutes } from './products/sheet-routes.ts'
 import { shopRoutes } from './shop/routes.ts'
 import type { ShopWatch } from './shop/watch-shop.ts'
 import { webRoutes } from './web/routes.ts'
@@ -58,6 +66,7 @@ export type GatewayDeps = {
   sessions: SessionClient
   customers: CustomerClient
   users: UserClient
+  staff: StaffClient
   products: ProductClient
   deskProducts: DeskProductClient
   categories: CategoryClient
@@ -69,6 +78,10 @@ export type GatewayDeps = {
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
   orders: OrderDeskClient
+  desk: DeskClient
+  reports: ReportClient
+  /** Asks the order service for what is long. */
+  openOrders: Neighbor['open']
   orderFeed: OrderFeedClient
   payments: PaymentDeskClient
   webhooks: WebhookClient
@@ -78,10 +91,16 @@ export type GatewayDeps = {
   openItems: Neighbor['open']
   storefront: BuiltPages | undefined
   admin: BuiltPages | undefined
+  /** Runs the auditor, where this process can. */
+  startAudit: (() => void) | undefined
 }
 
 export async function buildApp(deps: GatewayDeps): Promise<Server> {
   const origins = listOf(deps.config.CORS_ORIGINS)
+  const checkReady = async () => {
+    deps.ended.requireLoaded()
+    await deps.queue.depth()
+  }
   const app = await buildServer({
     name: 'gateway',
     config: deps.config,
@@ -90,17 +109,15 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
     longestRequestMs: longestSheetMs,
     webSocketPath: livePath,
     trustedProxies: listOf(deps.config.TRUSTED_PROXIES),
-    checkReady: async () => {
-      deps.ended.requireLoaded()
-      await deps.queue.depth()
-    },
+    checkReady,
   })
   addSecurityHeaders(app, deps.config.NODE_ENV === 'production')
   await app.register(cookie)
   const limits = await rateLimits(app, deps.config)
-  guardRoutes(app, deps.tokens, deps.ended, origins)
+  const summaries = guardRoutes(app, deps.tokens, deps.ended, origins)
   authRoutes(app, deps, limits)
   customerRoutes(app, deps)
+  staffRoutes(app, deps)
   productRoutes(app, deps)
   deskProductRoutes(app, deps)
   movementRoutes(app, deps)
@@ -111,9 +128,14 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   passOnImages(app, deps.openImage)
   passOnItems(app, deps.openItems)
   orderRoutes(app, deps, limits)
+  deskRoutes(app, deps)
+  reportRoutes(app, deps)
+  paymentWindowRoutes(app, deps)
   paymentRoutes(app, deps)
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)
+  auditRoutes(app, deps)
+  systemRoutes(app, deps, { checkReady, summaries })
   const imagesUrl = deps.config.IMAGES_URL ?? deps.config.INVENTORY_URL
   const imageOrigins = [new URL(imagesUrl).origin]
   await adminRoutes(app, deps.admin, deps.shop.name, imageOrigins)

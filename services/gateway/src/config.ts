@@ -35,6 +35,13 @@ export const gatewaySettings = Type.Object({
     }),
   ),
   ADMIN_FOLDER: Type.Optional(Type.String({ minLength: 1, description: 'The same for the admin panel.' })),
+  AUDIT_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'The file with what the auditor found last, which `kakilima audit` writes and the admin panel shows. With `kakilima up` audit.json in KAKILIMA_DATA.',
+    }),
+  ),
   SHOP_NAME: Type.String({
     default: 'Kakilima',
     minLength: 1,

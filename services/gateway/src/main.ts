@@ -1,4 +1,5 @@
 import { sessionClient, userClient } from '@kakilima/contracts/clients'
+import { deskClient, reportClient } from '@kakilima/contracts/desk-client'
 import {
   auditLogClient,
   catalogClient,
@@ -10,6 +11,7 @@ import {
   orderFeedClient,
   paymentDeskClient,
   productClient,
+  staffClient,
   shopClient,
   webhookClient,
 } from '@kakilima/contracts/shop-clients'
@@ -39,7 +41,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
   // The queue's tables are the order service's to make.
   migrations: [],
 
-  async start(config, logger) {
+  async start(config, logger, { startAudit } = {}) {
     const db = openServiceDatabase<unknown>('gateway', config.ORDER_DATABASE_URL, config, logger)
     const token = config.SERVICE_TOKEN
     const neighbors = {
@@ -50,6 +52,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
       // The answer to a sheet begins when all of it has come.
       sheets: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token, timeoutMs: longestSheetMs }),
       order: createNeighbor({ name: 'order', url: config.ORDER_URL, token }),
+      // By connections of their own, for what takes its time.
+      reports: createNeighbor({ name: 'order', url: config.ORDER_URL, token, timeoutMs: 30_000 }),
       payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token }),
       webhook: createNeighbor({ name: 'webhook', url: config.WEBHOOK_URL, token }),
       // Without the token: whoever shows it sees what is not published, too, and pages are for everybody.
@@ -72,6 +76,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       sessions,
       users: userClient(neighbors.user.call),
       customers: customerClient(neighbors.user.call),
+      staff: staffClient(neighbors.user.call),
       products: productClient(neighbors.inventory.call),
       deskProducts: deskProductClient(neighbors.inventory.page),
       categories: categoryClient(neighbors.inventory.call),
@@ -81,6 +86,9 @@ export const gateway: ServiceModule<GatewayConfig> = {
       streamSheet: neighbors.sheets.stream,
       openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
+      desk: deskClient(neighbors.order.call),
+      reports: reportClient(neighbors.reports.call),
+      openOrders: neighbors.reports.open,
       orderFeed: orderFeedClient(neighbors.order.call),
       payments: paymentDeskClient(neighbors.payment.call),
       webhooks: webhookClient(neighbors.webhook.call),
@@ -88,6 +96,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       openItems: neighbors.items.open,
       storefront: config.STOREFRONT_FOLDER === undefined ? undefined : await readBuiltPages(config.STOREFRONT_FOLDER),
       admin: config.ADMIN_FOLDER === undefined ? undefined : await readBuiltPages(config.ADMIN_FOLDER, '/admin/'),
+      startAudit,
       auditLogs: {
         user: auditLogClient(neighbors.user.call),
         inventory: auditLogClient(neighbors.inventory.call),

@@ -12,6 +12,7 @@ import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { type FakeInventory, fakeInventory } from '@kakilima/testkit/fake-inventory'
 import {
   type FakePayments,
+  fakePaymentHistory,
   fakePayments,
   type FakeUsers,
   fakeUsers,
@@ -64,7 +65,8 @@ afterEach(async () => {
 function createApp(waitMs: number) {
   const decisions = createDecisionWaiter(db)
   const wakeWorker = () => worker?.wake()
-  return buildApp({ config, db, logger, queue, users, inventory, payments, windows, decisions, wakeWorker, waitMs })
+  const neighbors = { users, inventory, payments, paymentHistory: fakePaymentHistory() }
+  return buildApp({ config, db, logger, queue, ...neighbors, windows, decisions, wakeWorker, waitMs })
 }
 
 function startWorker(): void {
@@ -99,6 +101,9 @@ describe('placing an order', () => {
       status: 'awaiting_payment',
       payment_method: null,
       expires_at: time,
+      paid_at: null,
+      confirmed_at: null,
+      ended_at: null,
       paid_by_payment_id: null,
       reason: null,
       shortages: [],

@@ -1,4 +1,5 @@
 import type { InventoryClient, PaymentClient, UserClient } from '@kakilima/contracts/clients'
+import type { PaymentHistoryClient } from '@kakilima/contracts/desk-client'
 import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
 import { eventFeedRoutes } from '@kakilima/kit/event-feed-routes'
@@ -11,9 +12,12 @@ import type { OrderTables } from './database.ts'
 import type { DecisionWaiter } from './intake/await-decision.ts'
 import { parkedRoutes } from './intake/parked-routes.ts'
 import { intakeRoutes } from './intake/routes.ts'
+import { deskRoutes } from './desk/routes.ts'
 import { changeRoutes } from './orders/change-routes.ts'
 import { presentOrder } from './orders/order.ts'
 import { orderRoutes } from './orders/routes.ts'
+import { paymentWindowRoutes } from './payment-windows/routes.ts'
+import { reportRoutes } from './reports/routes.ts'
 
 export type OrderDeps = {
   config: OrderConfig
@@ -23,6 +27,7 @@ export type OrderDeps = {
   users: UserClient
   inventory: InventoryClient
   payments: PaymentClient
+  paymentHistory: PaymentHistoryClient
   windows: PaymentWindows
   decisions: DecisionWaiter
   wakeWorker: () => void
@@ -40,6 +45,9 @@ export async function buildApp(deps: OrderDeps): Promise<Server> {
   })
   intakeRoutes(app, deps)
   orderRoutes(app, deps)
+  deskRoutes(app, deps)
+  reportRoutes(app, deps)
+  paymentWindowRoutes(app, deps)
   changeRoutes(app, deps.db)
   parkedRoutes(app, deps)
   auditLogRoutes(app, deps.db)

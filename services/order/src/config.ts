@@ -1,9 +1,8 @@
 import { paymentMethods, type PaymentMethod } from '@kakilima/contracts/payment'
+import { longestWindowSeconds } from '@kakilima/contracts/payment-windows'
 import { databaseUrl, readConfig, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
 import { eventSettings } from '@kakilima/kit/trim-outbox'
 import Type, { type Static } from 'typebox'
-
-const longestWindowSeconds = 365 * 24 * 60 * 60
 
 const windowOf = (method: PaymentMethod) =>
   Type.Optional(
@@ -56,11 +55,17 @@ export function readOrderConfig(env: Record<string, string | undefined>): OrderC
   )
 }
 
-/** Seconds that a customer has to pay, by method; 0 means no deadline. `standard` counts until a method is chosen. */
-export type PaymentWindows = Record<PaymentMethod | 'standard', number>
+/**
+ * Seconds that a customer has to pay, as the environment says; 0 means no deadline. `standard` counts until a method is chosen, and for
+ * methods that have none of their own. What admins set counts before: see `windowOf`.
+ */
+export type PaymentWindows = { standard: number } & Partial<Record<PaymentMethod, number>>
 
 export function paymentWindows(config: OrderConfig): PaymentWindows {
-  const standard = config.PAYMENT_WINDOW_SECONDS
-  const byMethod = paymentMethods.map((method) => [method, config[`PAYMENT_WINDOW_SECONDS_${method}`] ?? standard])
-  return { standard, ...Object.fromEntries(byMethod) } as PaymentWindows
+  const windows: PaymentWindows = { standard: config.PAYMENT_WINDOW_SECONDS }
+  for (const method of paymentMethods) {
+    const own = config[`PAYMENT_WINDOW_SECONDS_${method}`]
+    if (own !== undefined) windows[method] = own
+  }
+  return windows
 }

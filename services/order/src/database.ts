@@ -22,8 +22,19 @@ export type OrderTables = {
     created_at: string
     reserved_at: Generated<string>
     expires_at: string | null
+    paid_at: string | null
+    confirmed_at: string | null
+    ended_at: string | null
     updated_at: Generated<string>
   }
+  order_notes: {
+    id: Generated<number>
+    order_id: number
+    author_id: number | null
+    text: string
+    created_at: Generated<string>
+  }
+  payment_windows: { name: PaymentMethod | 'standard'; seconds: number; updated_at: Generated<string> }
   outbox: OutboxTable
   audit_log: AuditLogTable
 }

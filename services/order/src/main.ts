@@ -1,4 +1,5 @@
 import { inventoryClient, paymentClient, userClient } from '@kakilima/contracts/clients'
+import { paymentHistoryClient } from '@kakilima/contracts/desk-client'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { startRelay } from '@kakilima/kit/outbox'
 import { listen } from '@kakilima/kit/server'
@@ -48,6 +49,7 @@ export const order: ServiceModule<OrderConfig> = {
       config,
       logger,
       queue,
+      paymentHistory: paymentHistoryClient(neighbors.payment.call),
       users: userClient(neighbors.user.call),
       windows,
       decisions: createDecisionWaiter(db),

@@ -50,6 +50,8 @@ test('a payment is opened, opened again, confirmed and confirmed again', async (
     version: 1,
     created_at: time,
     completed_at: null,
+    refund_due_at: null,
+    refunded_at: null,
     expires_at: '2030-01-01T00:00:00.000Z',
   })
   const again = await open(1)

@@ -19,6 +19,8 @@ export type PaymentTables = {
     version: Generated<number>
     created_at: Generated<string>
     completed_at: string | null
+    refund_due_at: string | null
+    refunded_at: string | null
     expires_at: string | null
     updated_at: Generated<string>
   }

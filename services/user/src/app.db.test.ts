@@ -3,6 +3,7 @@ import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
+import { holdLock } from '@kakilima/testkit/hold-lock'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
@@ -165,6 +166,67 @@ describe('looking a user up', () => {
   test.each(['x'.repeat(201), 'a\0b'])('by %j is refused', async (search) => {
     expect((await app.inject(`/users?search=${encodeURIComponent(search)}`)).statusCode).toBe(422)
   })
+})
+
+describe('customers as staff see them', () => {
+  beforeEach(async () => {
+    for (const name of ['Adi', 'Budi', 'Citra', 'Dewi']) await create({ ...sari, name })
+    await app.inject({ method: 'POST', url: '/accounts/2/ban' })
+    const admin = { name: 'Adinda', email: 'adinda@example.com', password: 'kata sandi' }
+    await app.inject({ method: 'POST', url: '/accounts', payload: admin })
+    await db.updateTable('users').set({ role: 'admin' }).where('id', '=', 5).execute()
+  })
+
+  async function namesAt(query: string) {
+    const answer = await app.inject(`/customers${query}`)
+    return { names: answer.json<{ name: string }[]>().map((row) => row.name), link: answer.headers.link }
+  }
+
+  test('show their address, when they came and whether they are banned', async () => {
+    const time = expect.stringMatching(/Z$/)
+    const expected = { id: 2, name: 'Budi', phone: sari.phone, phone_e164: '+6281234567890', email: null }
+    const answer = await app.inject('/customers/2')
+    expect(answer.json()).toEqual({ ...expected, created_at: time, banned_at: time })
+    expect((await app.inject('/customers?ids=2')).json()).toEqual([answer.json()])
+    expect((await app.inject('/customers/1')).json()).toMatchObject({ banned_at: null })
+  })
+
+  test.each([
+    ['', ['Adi', 'Budi', 'Citra', 'Dewi']],
+    ['?sort=newest', ['Dewi', 'Citra', 'Budi', 'Adi']],
+    ['?ids=5,3', ['Citra']],
+    ['?search=di', ['Adi', 'Budi']],
+    ['?search=di&sort=newest', ['Budi', 'Adi']],
+    ['?search=0812-3456&sort=newest&before=3', ['Budi', 'Adi']],
+    ['?search=adinda', []],
+    ['?search=%20', ['Adi', 'Budi', 'Citra', 'Dewi']],
+  ])('with %j are %j', async (query, names) => {
+    expect(await namesAt(query)).toEqual({ names, link: undefined })
+  })
+
+  test('come in pages that name the next one, from either end', async () => {
+    expect(await namesAt('?limit=3&search=i')).toMatchObject({
+      names: ['Adi', 'Budi', 'Citra'],
+      link: '</customers?limit=3&search=i&after=3>; rel="next"',
+    })
+    expect(await namesAt('?limit=3&sort=newest')).toMatchObject({
+      names: ['Dewi', 'Citra', 'Budi'],
+      link: '</customers?limit=3&sort=newest&before=2>; rel="next"',
+    })
+    expect(await namesAt('?limit=3&sort=newest&before=2')).toEqual({ names: ['Adi'], link: undefined })
+  })
+
+  test('are not those who work in the shop', async () => {
+    const answer = await app.inject('/customers/5')
+    expect([answer.statusCode, answer.json().type]).toEqual([404, '/problems/user-not-found'])
+  })
+})
+
+test('a search that would keep the database busy is given up', async () => {
+  const held = await holdLock(db, (tx) => sql`lock table users in access exclusive mode`.execute(tx))
+  const answers = await Promise.all(['/users?search=sari', '/customers?search=sari'].map((url) => app.inject(url)))
+  await held.release()
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503])
 })
 
 describe('a phone number', () => {

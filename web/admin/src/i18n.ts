@@ -1,19 +1,46 @@
 import { createI18n } from 'vue-i18n'
 import { categories } from './words/categories.ts'
+import { auditLog } from './words/audit-log.ts'
 import { common } from './words/common.ts'
+import { customers } from './words/customers.ts'
+import { home } from './words/home.ts'
 import { layout } from './words/layout.ts'
+import { order } from './words/order.ts'
+import { parts } from './words/parts.ts'
 import { problems } from './words/problems.ts'
 import { products } from './words/products.ts'
 import { session } from './words/session.ts'
 import { sheets } from './words/sheets.ts'
 import { stock } from './words/stock.ts'
+import { settings } from './words/settings.ts'
+import { staff } from './words/staff.ts'
+import { system } from './words/system.ts'
+import { webhooks } from './words/webhooks.ts'
 
 export type Language = 'id' | 'en'
 /** The same as the storefront's: whoever chose a language in one has it in the other. */
 const storageKey = 'kakilima.language'
 
 /** The words of each feature, under its name: `$t('session.signIn')`. Each has both languages in one file. */
-const words = { categories, common, layout, problems, products, session, sheets, stock }
+const words = {
+  auditLog,
+  categories,
+  common,
+  customers,
+  home,
+  layout,
+  order,
+  parts,
+  problems,
+  products,
+  session,
+  settings,
+  sheets,
+  staff,
+  stock,
+  system,
+  webhooks,
+}
 
 function inLanguage(language: Language) {
   return Object.fromEntries(Object.entries(words).map(([feature, both]) => [feature, both[language]]))

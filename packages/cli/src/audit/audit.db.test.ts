@@ -50,9 +50,10 @@ beforeEach(async () => {
     await run(
       order,
       `insert into orders (id, user_id, status, lines, quantity, total_price, paid_by_payment_id, reason, idempotency_key,
-         version, created_at, expires_at)
+         version, created_at, expires_at, paid_at, confirmed_at, ended_at)
        values (${id}, 1, '${status}', '${line(units)}', ${units}, ${total}, ${paidBy}, ${reason}, 'key-${id}',
-         ${events.length}, now(), now() + interval '1 hour')`,
+         ${events.length}, now(), now() + interval '1 hour', ${events.includes('paid') ? 'now()' : 'null'},
+         ${status === 'confirmed' ? 'now()' : 'null'}, ${['expired', 'rejected', 'canceled'].includes(status) ? 'now()' : 'null'})`,
     )
     await addEvents(order, 'order', id, events)
   }
@@ -66,10 +67,12 @@ beforeEach(async () => {
   for (const { id, order: orderId, state, units, events } of payments) {
     await run(
       payment,
-      `insert into payments (id, order_id, user_id, amount, payment_method, state, reason, provider, reference, version, completed_at)
+      `insert into payments (id, order_id, user_id, amount, payment_method, state, reason, provider, reference, version, completed_at,
+         refund_due_at)
        overriding system value
        values (${id}, ${orderId}, 1, ${units * 150_000}, 'QRIS', '${state}', ${state === 'refund_due' ? `'order-canceled'` : 'null'},
-         'simulator', 'x', ${events.length}, ${['completed', 'refund_due'].includes(state) ? 'now()' : 'null'})`,
+         'simulator', 'x', ${events.length}, ${['completed', 'refund_due'].includes(state) ? 'now()' : 'null'},
+         ${state === 'refund_due' ? 'now()' : 'null'})`,
     )
     await addEvents(payment, 'payment', id, events)
   }
@@ -221,6 +224,24 @@ test.each<[string, keyof AuditedDatabases, string, RegExp]>([
     'payment',
     `update outbox set type = 'payment.voided' where type = 'payment.expired'`,
     /^I6 payment 24/,
+  ],
+  [
+    'a paid order without the time',
+    'order',
+    `update orders set paid_at = null where id = 13`,
+    /^I6 order 13: is confirmed and lacks the time/,
+  ],
+  [
+    'the time of a step that was not gone',
+    'order',
+    `update orders set ended_at = now() where id = 12`,
+    /^I6 order 12: is paid and lacks .* or has one too many/,
+  ],
+  [
+    'money to give back since nobody knows when',
+    'payment',
+    `update payments set refund_due_at = null where id = 26`,
+    /^I6 payment 26: is refund_due/,
   ],
   [
     'an order that stays confirming',

@@ -3,7 +3,7 @@ import type { Check, Violation } from './check.ts'
 
 type EventFault = { id: number; version: number; events: number; last_type: string | null; expected: string }
 
-/** I6: every change of state has its one event. I7: nothing stays in a passing state. */
+/** I6: every change of state has its one event, and its time. I7: nothing stays in a passing state. */
 export const eventChecks: Check[] = [
   {
     invariant: 'I6',
@@ -30,6 +30,31 @@ export const eventChecks: Check[] = [
             when state = 'open' then 'payment.opened' else 'payment.' || state end as expected
           from payments`,
       ),
+  },
+  {
+    invariant: 'I6',
+    holds: 'orders and payments have the times of the steps that they went, and of no others',
+    async find({ order, payment }) {
+      const { rows: orders } = await sql<{ id: number; state: string }>`
+        select id, status as state from orders
+        where (paid_at is not null) <> (paid_by_payment_id is not null)
+          or (confirmed_at is not null) <> (status = 'confirmed')
+          or (ended_at is not null) <> (status in ('rejected', 'expired', 'canceled'))
+        order by id`.execute(order)
+      const { rows: payments } = await sql<{ id: number; state: string }>`
+        select id, state from payments
+        where (completed_at is not null) <> (state in ('completed', 'refund_due', 'refunded'))
+          or (refund_due_at is not null) <> (state in ('refund_due', 'refunded'))
+          or (refunded_at is not null) <> (state = 'refunded')
+        order by id`.execute(payment)
+      return Object.entries({ order: orders, payment: payments }).flatMap(([subject, rows]) =>
+        rows.map(({ id, state }) => ({
+          invariant: 'I6',
+          subject: `${subject} ${id}`,
+          message: `is ${state} and lacks the time of a step, or has one too many`,
+        })),
+      )
+    },
   },
   {
     invariant: 'I7',

@@ -1,11 +1,12 @@
-import { openDatabase } from '@kakilima/kit/database'
 import { runningPostgres } from '@kakilima/kit/running-postgres'
 import { defineCommand } from 'citty'
-import type { Kysely } from 'kysely'
-import { audit, type Finding } from '../audit/audit.ts'
+import type { Finding } from '../audit/audit.ts'
+import { auditedNames } from '../audit/audit-databases.ts'
+import { auditFileIn } from '../audit/audit-report.ts'
+import { runAudit } from '../audit/run-audit.ts'
 import { readEnvironment, readFolders } from '../config.ts'
 import { prepareDataFolder } from '../data-folder.ts'
-import { type DatabaseUrls, readDatabaseUrls, withDatabases } from '../databases.ts'
+import { readDatabaseUrls, withDatabases } from '../databases.ts'
 import { loadServices } from '../services.ts'
 
 export const details = `
@@ -13,12 +14,13 @@ Reads the databases of the inventory, order and payment services and checks that
 wrong is right: one order per idempotency key (I2), stock and reservations (I3), orders and decisions
 (I4), orders and money (I5), events (I6), nothing stuck (I7). It changes nothing and may run beside the
 shop. Looks at the databases of INVENTORY_DATABASE_URL, ORDER_DATABASE_URL and PAYMENT_DATABASE_URL (or
-DATABASE_URL as a server for all), or at the embedded PostgreSQL. Exit code 1 when anything is wrong.
+DATABASE_URL as a server for all), or at the embedded PostgreSQL. What it finds is also written to
+AUDIT_FILE, or audit.json in the folder of the data, where the admin panel shows it. Exit code 1 when
+anything is wrong. \`kakilima up\` runs the same every AUDIT_EVERY_MINUTES.
 
 EXAMPLE
   npx kakilima audit --settle-seconds 10`
 
-const auditedNames = ['inventory', 'order', 'payment'] as const
 const shownViolations = 20
 
 export const command = defineCommand({
@@ -44,28 +46,12 @@ export const command = defineCommand({
     const running = await runningPostgres(data.folder)
     const embedded = running && Object.fromEntries(auditedNames.map((name) => [name, running(`${name}_service`)]))
     await withDatabases(services, { ...embedded, ...own }, data.folder, async (urls) => {
-      const findings = await auditDatabases(urls, settleSeconds * 1000)
-      console.log(describe(findings))
+      const file = auditFileIn(data.folder, env)
+      const findings = await runAudit(urls, settleSeconds * 1000, file, (found) => console.log(describe(found)))
       if (findings.some((finding) => finding.violations.length > 0)) process.exitCode = 1
     })
   },
 })
-
-async function auditDatabases(urls: DatabaseUrls, settleMs: number): Promise<Finding[]> {
-  const open = (name: (typeof auditedNames)[number]): Kysely<any> =>
-    openDatabase<any>(urls[name]!, {
-      poolSize: 2,
-      applicationName: 'kakilima audit',
-      onIdleError: (error) => console.error(`The connection to the ${name} database broke: ${error.message}`),
-      readOnly: true,
-    })
-  const databases = { inventory: open('inventory'), order: open('order'), payment: open('payment') }
-  try {
-    return await audit(databases, settleMs)
-  } finally {
-    await Promise.all(Object.values(databases).map((db) => db.destroy()))
-  }
-}
 
 function describe(findings: Finding[]): string {
   const table = findings.map(

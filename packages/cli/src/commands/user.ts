@@ -1,9 +1,10 @@
 import { Email, NewPassword, type Role } from '@kakilima/contracts/account'
+import { staffRoles } from '@kakilima/contracts/staff'
 import { Name } from '@kakilima/contracts/text'
 import { banAccount, unbanAccount } from '@kakilima/user/accounts/ban-account'
 import { createAccount } from '@kakilima/user/accounts/create-account'
-import { generatePassword } from '@kakilima/user/accounts/ensure-first-admin'
 import { findAccountId } from '@kakilima/user/accounts/find-account-id'
+import { generatePassword } from '@kakilima/user/accounts/generate-password'
 import type { UserTables } from '@kakilima/user/database'
 import { createPasswordHasher } from '@kakilima/user/password-hasher'
 import { defineCommand } from 'citty'
@@ -18,16 +19,14 @@ add: somebody who works in the shop. A viewer sees everything, staff run the sho
 all. Without --password one is made up and shown; a password given here can be seen by other
 accounts of this machine while the command runs.
 ban: whoever has this address, customer or not, is signed out everywhere within a minute and cannot
-sign in any more. unban: can again.
-None of this can be done to staff over HTTP, so it is written into the user database itself: that of
-USER_DATABASE_URL, or user_service on the server DATABASE_URL, or the embedded one, whether the shop
-runs or not.
+sign in any more; not the last admin who can. unban: can again.
+An admin does the same in the admin panel. Here it is written into the user database itself, for the
+first admin and for one who is locked out: that of USER_DATABASE_URL, or user_service on the server
+DATABASE_URL, or the embedded one, whether the shop runs or not.
 
 EXAMPLES
   npx kakilima user add --email rina@example.com --name 'Rina' --role staff
   npx kakilima user ban --email rina@example.com`
-
-const staffRoles = ['viewer', 'staff', 'admin'] as const satisfies Role[]
 
 type Given = Partial<Record<'email' | 'name' | 'role' | 'password', string | undefined>>
 

@@ -1,7 +1,7 @@
-import type { AuditLogEntry } from '@kakilima/contracts/audit-log'
+import { type AuditedService, type AuditLogEntry, auditedServices } from '@kakilima/contracts/audit-log'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type AuditedService, auditedServices, mergeNewest, type Places, readPlaces, writePlaces } from './audit-log.ts'
+import { mergeNewest, type Places, readPlaces, writePlaces } from './audit-log.ts'
 
 type Log = Record<AuditedService, AuditLogEntry[]>
 

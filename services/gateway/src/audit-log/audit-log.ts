@@ -1,10 +1,6 @@
-import type { AuditLogEntry } from '@kakilima/contracts/audit-log'
+import { type AuditedService, type AuditLogEntry, auditedServices } from '@kakilima/contracts/audit-log'
 
-/** The services that keep an audit log, each its own. */
-export const auditedServices = ['user', 'inventory', 'order', 'payment', 'webhook'] as const
-export type AuditedService = (typeof auditedServices)[number]
-
-export type ShopEntry = AuditLogEntry & { service: AuditedService }
+export type ServiceEntry = AuditLogEntry & { service: AuditedService }
 
 /** Of each service the id before which its entries are still to be shown. A service that is missing begins with its newest. */
 export type Places = Partial<Record<AuditedService, number>>
@@ -30,11 +26,11 @@ export function mergeNewest(
   pages: Record<AuditedService, AuditLogEntry[]>,
   limit: number,
   from: Places = {},
-): { entries: ShopEntry[]; next: Places } {
+): { entries: ServiceEntry[]; next: Places } {
   const left = auditedServices.map((service) => ({ service, entries: [...pages[service]] }))
   // Where nothing is there yet, what comes later is newer than this page and belongs to none behind it.
   const next: Places = Object.fromEntries(auditedServices.map((service) => [service, from[service] ?? 1]))
-  const entries: ShopEntry[] = []
+  const entries: ServiceEntry[] = []
   while (entries.length < limit) {
     const [newest] = left
       .filter((page) => page.entries.length > 0)

@@ -9,6 +9,8 @@ export type EndedSessions = {
   requireLoaded: () => void
   /** Notes a session that ended through this gateway: here it is dead at once. */
   add: (sessionId: number) => void
+  /** Reads the list at once: what somebody ended through this gateway is dead here when it is answered. */
+  refresh: () => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -21,17 +23,28 @@ const refreshMs = 5000
 export function watchEndedSessions(sessions: SessionClient, logger: Logger): EndedSessions {
   let ended = new Set<number>()
   let isLoaded = false
+  // Answers may come in another order than they were asked for, and an older one must not bring a token back to life.
+  let asked = 0
+  let answered = 0
   // Noted here and maybe not in the list yet that is on its way.
   const own = new Set<number>()
+
+  async function read(): Promise<void> {
+    const turn = ++asked
+    const ids = await sessions.ended()
+    if (turn < answered) return
+    answered = turn
+    ended = new Set(ids)
+    isLoaded = true
+    for (const id of own) if (ended.has(id)) own.delete(id)
+  }
 
   const loop: Loop = startLoop({
     name: 'ended sessions',
     logger,
     idleMs: refreshMs,
     round: async () => {
-      ended = new Set(await sessions.ended())
-      isLoaded = true
-      for (const id of own) if (ended.has(id)) own.delete(id)
+      await read()
       return false
     },
   })
@@ -42,6 +55,14 @@ export function watchEndedSessions(sessions: SessionClient, logger: Logger): End
     },
     has: (id) => ended.has(id) || own.has(id),
     add: (id) => own.add(id),
+    refresh: async () => {
+      try {
+        await read()
+      } catch (err) {
+        // The change stands, and the loop asks again in a moment.
+        logger.warn({ err }, 'the sessions that were just ended are not known yet')
+      }
+    },
     stop: loop.stop,
   }
 }

@@ -39,6 +39,9 @@ function orderOf(id: number, userId: number, change: Partial<Order> = {}): Order
     status: 'awaiting_payment',
     payment_method: null,
     expires_at: null,
+    paid_at: null,
+    confirmed_at: null,
+    ended_at: null,
     paid_by_payment_id: null,
     reason: null,
     shortages: [],
@@ -93,6 +96,7 @@ async function startGateway(limits: Partial<Parameters<typeof liveRoutes>[2]> = 
     has: (id: number) => endedIds.has(id),
     requireLoaded: () => undefined,
     add: (id: number) => endedIds.add(id),
+    refresh: async () => undefined,
     stop: async () => undefined,
   }
   const orders = fakeOrderFeed()

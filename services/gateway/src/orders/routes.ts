@@ -1,7 +1,8 @@
+import { Confirmations, ConfirmationsInput, DeskOrderQuery, ShopOrder } from '@kakilima/contracts/desk'
 import { IdPath } from '@kakilima/contracts/ids'
 import { OrderedLine } from '@kakilima/contracts/inventory'
 import { MessageReply } from '@kakilima/contracts/lists'
-import { IdempotencyHeaders, NewestOrdersQuery, Order } from '@kakilima/contracts/order'
+import { IdempotencyHeaders, Order } from '@kakilima/contracts/order'
 import { problem } from '@kakilima/contracts/problems'
 import { linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
@@ -24,7 +25,7 @@ const Accepted = Type.Object({
 })
 
 export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: RateLimits): void {
-  const { orders } = deps
+  const { desk, orders } = deps
 
   app.post(
     '/api/v1/orders',
@@ -55,25 +56,31 @@ export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: Rate
     '/api/v1/orders',
     {
       schema: {
-        summary: "The caller's orders, newest first; for staff everybody's",
-        querystring: NewestOrdersQuery,
-        response: { 200: Type.Array(Order) },
+        summary: "The caller's orders, newest first; for staff everybody's with their customers, by filters",
+        querystring: DeskOrderQuery,
+        response: { 200: Type.Array(ShopOrder) },
       },
     },
     async (request, reply) => {
       const caller = callerOf(request)
-      const { before, limit = defaultPageSize } = request.query
-      const userId = isReader(caller.role) ? request.query.user_id : caller.userId
-      const rows = await orders.newest(queryOf({ limit, before, user_id: userId }))
-      linkPage(request, reply, 'before', rows.length === limit ? rows.at(-1)?.id : undefined)
+      const { limit = defaultPageSize, before } = request.query
+      // Customers page through their own, whatever else they ask for.
+      const rows = isReader(caller.role)
+        ? await desk.orders(queryOf({ ...request.query, limit }))
+        : await orders.newest(queryOf({ limit, before, user_id: caller.userId }))
+      const by = isReader(caller.role) && request.query.sort === 'oldest' ? 'after' : 'before'
+      linkPage(request, reply, by, rows.length === limit ? rows.at(-1)?.id : undefined)
       return rows
     },
   )
 
   app.get(
     '/api/v1/orders/:id',
-    { schema: { summary: 'One order', params: IdPath, response: { 200: Order } } },
-    async (request) => visibleOrder(deps, callerOf(request), request.params.id),
+    { schema: { summary: 'One order; for staff with its customer', params: IdPath, response: { 200: ShopOrder } } },
+    async (request) => {
+      const caller = callerOf(request)
+      return isReader(caller.role) ? desk.order(request.params.id) : visibleOrder(deps, caller, request.params.id)
+    },
   )
 
   app.post(
@@ -86,6 +93,18 @@ export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: Rate
         throw problem('order-state', 'The order is queued: it can be canceled once it is decided')
       return orders.cancel(request.params.id, isStaff(caller.role) ? 'staff' : 'customer')
     },
+  )
+
+  app.post(
+    '/api/v1/orders/confirmations',
+    {
+      schema: {
+        summary: 'Confirm paid orders together',
+        body: ConfirmationsInput,
+        response: { 200: Confirmations },
+      },
+    },
+    async (request) => desk.confirm(request.body.order_ids),
   )
 
   app.put(

@@ -1,5 +1,5 @@
 import type { ProductInput } from '@kakilima/contracts/inventory'
-import { addAllToAuditLog } from '@kakilima/kit/audit-log'
+import { addToAuditLog } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import { inTransaction } from '@kakilima/kit/transaction'
 import { sql } from 'kysely'
@@ -110,10 +110,11 @@ async function tell(tx: Db<InventoryTables>, updates: Update[], made: number[]):
   const before = new Map(updates.map((update) => [update.before.id, update.before]))
   const changed = before.size === 0 ? [] : await addProductEvents(tx, 'product.updated', [...before.keys()])
   const created = made.length === 0 ? [] : await addProductEvents(tx, 'product.created', made)
-  await addAllToAuditLog(tx, [
+  await addToAuditLog(
+    tx,
     ...changed.map((after) => entryOf('product.update', before.get(after.id)!, after)),
     ...created.map((after) => entryOf('product.create', null, after)),
-  ])
+  )
   const counted = changed.flatMap(({ id, stock }) => {
     const quantity = stock - before.get(id)!.stock
     return quantity === 0 ? [] : [{ product_id: id, quantity, reason: 'count' as const, note: null }]

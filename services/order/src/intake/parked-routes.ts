@@ -1,16 +1,17 @@
 import { IdPath } from '@kakilima/contracts/ids'
 import { MessageReply } from '@kakilima/contracts/lists'
-import { ParkedOrder } from '@kakilima/contracts/order'
+import { DeskParkedOrder } from '@kakilima/contracts/desk'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
 import type { OrderDeps } from '../app.ts'
+import { withCustomers } from '../desk/customers.ts'
 import { rejectParkedOrder, replayParkedOrder } from './parked-orders.ts'
 
 export function parkedRoutes(app: Server, deps: OrderDeps): void {
   app.get(
     '/parked-orders',
-    { schema: { summary: 'Orders that could not be decided', response: { 200: Type.Array(ParkedOrder) } } },
-    async () => deps.queue.parked(),
+    { schema: { summary: 'Orders that could not be decided', response: { 200: Type.Array(DeskParkedOrder) } } },
+    async () => withCustomers(deps, await deps.queue.parked()),
   )
 
   app.post(

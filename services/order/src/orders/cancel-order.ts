@@ -20,7 +20,8 @@ export async function cancelOrder(deps: FollowUpDeps, id: number, by: AskedBy): 
       db,
       'order.canceled',
       sql`
-        update orders set status = 'canceled', version = version + 1, updated_at = clock_timestamp()
+        update orders set status = 'canceled', ended_at = clock_timestamp(), version = version + 1,
+          updated_at = clock_timestamp()
         where id = ${id} and status = any(${cancelable}::text[])`,
       { needsFollowUp: true },
     )

@@ -8,6 +8,7 @@ import type { Queue } from '@kakilima/queue/queue'
 import { sql } from 'kysely'
 import type { PaymentWindows } from '../config.ts'
 import type { OrderTables } from '../database.ts'
+import { windowOf } from '../payment-windows/window-of.ts'
 import { findOrder } from './find-order.ts'
 import { isPaid, type OrderRow } from './order.ts'
 
@@ -21,24 +22,16 @@ export async function choosePaymentMethod(
   method: PaymentMethod,
   by: AskedBy = 'customer',
 ): Promise<OrderRow> {
-  const windowSeconds = windows[method]
-  const choose = (tx: Db<OrderTables>) =>
-    tx
-      .updateTable('orders')
-      .set({
-        payment_method: method,
-        expires_at:
-          windowSeconds === 0 ? null : sql<string>`reserved_at + ${windowSeconds}::float8 * interval '1 second'`,
-        updated_at: sql`clock_timestamp()`,
-      })
-      .where('id', '=', id)
-      .where('status', '=', 'awaiting_payment')
-      .where(sql<boolean>`(expires_at is null or expires_at > clock_timestamp())`)
-      .where(
-        sql<boolean>`(${windowSeconds}::float8 = 0 or reserved_at + ${windowSeconds}::float8 * interval '1 second' > clock_timestamp())`,
-      )
-      .returningAll()
-      .executeTakeFirst()
+  const choose = async (tx: Db<OrderTables>) => {
+    const { rows } = await sql<OrderRow>`
+      update orders set payment_method = ${method}, updated_at = clock_timestamp(),
+        expires_at = case when seconds > 0 then reserved_at + seconds * interval '1 second' end
+      from (select ${windowOf(windows, method)} as seconds) as payment_window
+      where id = ${id} and status = 'awaiting_payment' and (expires_at is null or expires_at > clock_timestamp())
+        and (seconds = 0 or reserved_at + seconds * interval '1 second' > clock_timestamp())
+      returning orders.*`.execute(tx)
+    return rows[0]
+  }
   const order =
     by === 'staff'
       ? await changeAsStaff(db, { action: 'order.choose_payment_method', table: 'orders', id }, choose)

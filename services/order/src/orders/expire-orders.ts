@@ -17,7 +17,7 @@ export async function expireOrders(deps: FollowUpDeps): Promise<number> {
     'order.expired',
     // The clock is read once, in a query of its own: compared with a clock that runs on, every open order would have to be looked at.
     sql`
-      update orders set status = 'expired', version = version + 1, updated_at = clock_timestamp()
+      update orders set status = 'expired', ended_at = clock_timestamp(), version = version + 1, updated_at = clock_timestamp()
       where id = any(array(
         select id from orders where status = 'awaiting_payment' and expires_at <= (select clock_timestamp())
         order by expires_at limit ${batchSize} for update skip locked

@@ -68,8 +68,12 @@ async function finishConfirming({ db, inventory }: FollowUpDeps, ids: number[]):
     db,
     'order.confirmed',
     sql`
-      update orders set status = 'confirmed', version = version + 1, updated_at = clock_timestamp()
-      where id = any(${consumed}::int8[]) and status = 'confirming'`,
+      update orders set status = 'confirmed', confirmed_at = clock_timestamp(), version = version + 1,
+        updated_at = clock_timestamp()
+      where id = any(array(
+        -- In one order, or two who finish the same orders could wait for each other.
+        select id from orders where id = any(${consumed}::int8[]) and status = 'confirming' order by id for no key update
+      ))`,
     { needsFollowUp: false },
   )
   invariant(consumed.length === ids.length, `inventory holds the units of every paid order among ${ids.join(', ')}`)

@@ -35,7 +35,10 @@ describe('paying', () => {
       paid_by_payment_id: 55,
       deadline_passed: false,
     })
-    expect(await rowOf(1)).toMatchObject({ status: 'paid', paid_by_payment_id: 55, payment_method: 'QRIS', version: 2 })
+    const paid = await rowOf(1)
+    expect(paid).toMatchObject({ status: 'paid', paid_by_payment_id: 55, payment_method: 'QRIS', version: 2 })
+    expect(paid.paid_at).toBe(paid.updated_at)
+    expect(paid.ended_at).toBeNull()
     expect(await eventsOf(db, 1)).toEqual(['order.placed 1', 'order.paid 2'])
     expect(await dueEvents(db)).toEqual(['order.paid'])
   })

@@ -24,7 +24,8 @@ export async function payOrder(
       'order.paid',
       sql`
         update orders set status = 'paid', paid_by_payment_id = ${payment.payment_id},
-          payment_method = ${payment.payment_method}, version = version + 1, updated_at = clock_timestamp()
+          payment_method = ${payment.payment_method}, paid_at = clock_timestamp(), version = version + 1,
+          updated_at = clock_timestamp()
         where id = ${id} and status = 'awaiting_payment' and (expires_at is null or expires_at > clock_timestamp())`,
       { needsFollowUp: true },
     )

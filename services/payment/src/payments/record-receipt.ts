@@ -46,7 +46,7 @@ async function makeRefundDue(db: Db<PaymentTables>, id: number, reason: string):
     'payment.refund_due',
     sql`
       update payments set state = 'refund_due', reason = ${reason}, completed_at = clock_timestamp(),
-        version = version + 1, updated_at = clock_timestamp()
+        refund_due_at = clock_timestamp(), version = version + 1, updated_at = clock_timestamp()
       where id = ${id} and receipt is not null and state in ('open', 'expired', 'voided')`,
     { needsFollowUp: false },
   )

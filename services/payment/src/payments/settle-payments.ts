@@ -37,7 +37,8 @@ export async function settlePayments(db: Db<PaymentTables>, orders: OrderOutcome
       'payment.refund_due',
       sql`
         update payments set state = 'refund_due', reason = 'order-canceled',
-          completed_at = coalesce(completed_at, clock_timestamp()), version = version + 1, updated_at = clock_timestamp()
+          completed_at = coalesce(completed_at, clock_timestamp()), refund_due_at = clock_timestamp(), version = version + 1,
+          updated_at = clock_timestamp()
         where id = any(${paying('canceled')}::int8[]) and state in ('open', 'completed')`,
       none,
     )

@@ -15,7 +15,7 @@ export async function recordRefund(db: Db<PaymentTables>, id: number, reference:
       tx,
       'payment.refunded',
       sql`
-        update payments set state = 'refunded', refund_reference = ${trimmed}, version = version + 1,
+        update payments set state = 'refunded', refund_reference = ${trimmed}, refunded_at = clock_timestamp(), version = version + 1,
           updated_at = clock_timestamp()
         where id = ${id} and state = 'refund_due'`,
       { needsFollowUp: false },

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { isProblem } from '@kakilima/contracts/problems'
 import type { Db } from '@kakilima/kit/database'
 import { inTransaction } from '@kakilima/kit/transaction'
@@ -7,6 +6,7 @@ import type { UserTables } from '../database.ts'
 import { createPasswordHasher } from '../password-hasher.ts'
 import { defaultAdminEmail } from './account.ts'
 import { createAccount } from './create-account.ts'
+import { generatePassword } from './generate-password.ts'
 
 export type FirstAdmin = { email: string; password: string }
 
@@ -31,10 +31,6 @@ export async function ensureFirstAdmin(
     })
     return { email, password }
   })
-}
-
-export function generatePassword(): string {
-  return randomBytes(15).toString('base64url')
 }
 
 async function hasAdmin(db: Db<UserTables>): Promise<boolean> {

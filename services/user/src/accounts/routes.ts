@@ -7,7 +7,7 @@ import type { Server } from '@kakilima/kit/server'
 import type { UserTables } from '../database.ts'
 import type { PasswordHasher } from '../password-hasher.ts'
 import { accountColumns } from './account.ts'
-import { banAccount, unbanAccount } from './ban-account.ts'
+import { banAccount, requireCustomer, unbanAccount } from './ban-account.ts'
 import { changePassword } from './change-password.ts'
 import { createAccount } from './create-account.ts'
 
@@ -51,14 +51,24 @@ export function accountRoutes(app: Server, db: Db<UserTables>, hasher: PasswordH
   app.post(
     '/accounts/:id/ban',
     {
-      schema: { summary: 'Ban, which ends all sessions of the account', params: IdPath, response: { 200: Account } },
+      schema: {
+        summary: 'Ban a customer, which ends all sessions of the account',
+        params: IdPath,
+        response: { 200: Account },
+      },
     },
-    async (request) => banAccount(db, request.params.id),
+    async (request) => {
+      await requireCustomer(db, request.params.id)
+      return banAccount(db, request.params.id)
+    },
   )
 
   app.delete(
     '/accounts/:id/ban',
-    { schema: { summary: 'Lift a ban', params: IdPath, response: { 200: Account } } },
-    async (request) => unbanAccount(db, request.params.id),
+    { schema: { summary: 'Lift the ban of a customer', params: IdPath, response: { 200: Account } } },
+    async (request) => {
+      await requireCustomer(db, request.params.id)
+      return unbanAccount(db, request.params.id)
+    },
   )
 }

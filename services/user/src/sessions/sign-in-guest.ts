@@ -10,7 +10,7 @@ import { openSession } from './open-session.ts'
 export async function signInGuest(db: Db<UserTables>, input: GuestInput): Promise<SignedIn> {
   return inTransaction(db, async (tx) => {
     const { id, name, phone } = await createUser(tx, input)
-    const session = await openSession(tx, { id, password_hash: null })
+    const session = await openSession(tx, { id, password_hash: null, role: 'customer' })
     invariant(session !== undefined, 'a user who was just made can sign in')
     return { session, user: { id, name, phone, email: null, role: 'customer' } }
   })

@@ -10,6 +10,7 @@ import Type from 'typebox'
 import type { UserTables } from '../database.ts'
 import { createUser } from './create-user.ts'
 import { matchesSearch } from './matches-search.ts'
+import { searchUsers } from './search-users.ts'
 import { userColumns } from './user-columns.ts'
 
 export function userRoutes(app: Server, db: Db<UserTables>): void {
@@ -27,11 +28,18 @@ export function userRoutes(app: Server, db: Db<UserTables>): void {
     { schema: { summary: 'List customers', querystring: UserListQuery, response: { 200: Type.Array(User) } } },
     async (request, reply) => {
       const { ids, search = '' } = request.query
-      const users = db.selectFrom('users').select(userColumns)
       if (search.trim() !== '') {
-        const found = users.where(matchesSearch(search)).orderBy('id', 'desc')
-        return found.limit(defaultListLimit).execute()
+        return searchUsers(db, (tx) =>
+          tx
+            .selectFrom('users')
+            .select(userColumns)
+            .where(matchesSearch(search))
+            .orderBy('id', 'desc')
+            .limit(defaultListLimit)
+            .execute(),
+        )
       }
+      const users = db.selectFrom('users').select(userColumns)
       // Who works in the shop is no customer of it, but may have ordered, and then the order names them.
       const query =
         ids === undefined

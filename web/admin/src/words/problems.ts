@@ -35,6 +35,17 @@ export const problems = bothLanguages({
     'unreadable-csv':
       'Berkas ini tidak bisa dibaca sebagai CSV. Baris pertama harus berisi nama kolom; simpan sebagai CSV UTF-8.',
     'unsupported-sheet-type': 'Berkas ini bukan CSV. Simpan lembarnya sebagai CSV dulu.',
+    'own-account': 'Ini tidak bisa dilakukan pada akun sendiri. Minta admin lain melakukannya.',
+    'last-admin': 'Toko perlu setidaknya satu admin yang bisa masuk. Jadikan orang lain admin dulu.',
+    'user-not-found': 'Orang ini tidak ada, atau bukan pembeli.',
+    'subscription-not-found': 'Penerima ini tidak ada, atau sudah dihapus.',
+    'subscription-state':
+      'Keadaan penerima ini tidak mengizinkannya: mungkin tidak aktif, atau diatur di server. Muat ulang halamannya.',
+    'delivery-not-found': 'Kiriman ini sudah tidak disimpan.',
+    'delivery-state': 'Kiriman ini sedang menunggu, atau penerimanya tidak aktif. Aktifkan penerimanya dulu.',
+    'audit-elsewhere':
+      'Pemeriksaan hanya bisa dimulai dari sini kalau toko berjalan sebagai satu program. Jalankan: kakilima audit.',
+    'audit-not-found': 'Toko belum pernah diperiksa.',
     other: 'Ada yang tidak beres di pihak toko. Coba lagi sebentar lagi.',
   },
   en: {
@@ -69,6 +80,16 @@ export const problems = bothLanguages({
     'too-many-images': 'This product has as many pictures as it may have.',
     'unreadable-csv': 'This file cannot be read as CSV. The first row must name the columns; save it as CSV UTF-8.',
     'unsupported-sheet-type': 'This file is not CSV. Save the sheet as CSV first.',
+    'own-account': 'This cannot be done to your own account. Ask another admin to do it.',
+    'last-admin': 'The shop needs one admin at least who can sign in. Make somebody else an admin first.',
+    'user-not-found': 'There is no such person, or it is no customer.',
+    'subscription-not-found': 'There is no such receiver, or it was deleted.',
+    'subscription-state':
+      'The state of this receiver forbids it: maybe it is not active, or is set on the server. Reload the page.',
+    'delivery-not-found': 'This delivery is not kept any more.',
+    'delivery-state': 'This delivery waits already, or its receiver is not active. Switch the receiver on first.',
+    'audit-elsewhere': 'An audit can only be started here where the shop runs as one program. Run: kakilima audit.',
+    'audit-not-found': 'The shop was never audited.',
     other: 'Something went wrong on the side of the shop. Try again in a moment.',
   },
 })

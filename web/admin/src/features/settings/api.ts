@@ -1,0 +1,29 @@
+import type { PaymentWindows, PaymentWindowsChange } from '@kakilima/contracts/payment-windows'
+import type { Shop, ShopChange } from '@kakilima/contracts/shop'
+import { read, write } from '../../desk-api.ts'
+
+const logoPatienceMs = 60_000
+
+export function readShop(signal: AbortSignal): Promise<Shop> {
+  return read('/shop', { signal })
+}
+
+export function changeShop(change: ShopChange): Promise<Shop> {
+  return write('PUT', '/shop', change)
+}
+
+export function setLogo(file: File): Promise<Shop> {
+  return write('PUT', '/shop/logo', file, { timeoutMs: logoPatienceMs })
+}
+
+export function removeLogo(): Promise<Shop> {
+  return write('DELETE', '/shop/logo')
+}
+
+export function readWindows(signal: AbortSignal): Promise<PaymentWindows> {
+  return read('/payment-windows', { signal })
+}
+
+export function changeWindows(change: PaymentWindowsChange): Promise<PaymentWindows> {
+  return write('PUT', '/payment-windows', change)
+}
