@@ -31,10 +31,7 @@ const words = {
   home,
   layout,
   order,
-<<<<<<< HEAD
   orders,
-=======
->>>>>>> wsystem
   parts,
   problems,
   products,
