@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { ExportQuery, ImportQuery, largestSheetBytes } from '@kakilima/contracts/product-sheets'
@@ -68,7 +67,8 @@ export async function sheetRoutes(
           }
           const answer = Readable.from(text(), { highWaterMark: 1 })
           reply.type('application/x-ndjson; charset=utf-8').send(answer)
-          await once(answer, 'close')
+          // Whatever ended it: its end, or that nobody reads it any more.
+          await new Promise((resolve) => answer.once('close', resolve))
         } finally {
           await rm(received.path, { force: true })
         }
