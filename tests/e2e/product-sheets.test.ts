@@ -110,16 +110,16 @@ test('whoever goes away in the middle keeps what was taken by then, and the rest
     headers: { ...staff, 'content-type': 'text/csv' },
   })
   going.on('error', () => undefined)
-  const isGone = new Promise<void>((resolve) => {
+  const isGone = new Promise<number | undefined>((resolve) => {
     going.on('response', (answer) => {
       answer.on('error', () => undefined)
       // While the first batch waits for the product that is held.
       answer.once('data', () => going.destroy())
-      answer.once('close', resolve)
+      answer.once('close', () => resolve(answer.statusCode))
     })
   })
   going.end(sheetOf(count, 'B'))
-  await isGone
+  expect(await isGone).toBe(200)
   await holding.rollback().execute()
   await db.destroy()
   // The file that an import reads is there as long as the import goes on.
