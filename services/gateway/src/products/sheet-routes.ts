@@ -1,5 +1,4 @@
-import { problem } from '@kakilima/contracts/problems'
-import { ExportQuery, ImportQuery, largestSheetBytes } from '@kakilima/contracts/product-sheets'
+import { ExportQuery, ImportQuery } from '@kakilima/contracts/product-sheets'
 import { passOn, pickHeaders } from '@kakilima/kit/pass-on'
 import type { Server } from '@kakilima/kit/server'
 import { addSheetRoutes, sheetBody } from '@kakilima/kit/sheet-body'
@@ -30,8 +29,6 @@ export async function sheetRoutes(app: Server, { streamSheet }: Pick<GatewayDeps
         },
       },
       async (request, reply) => {
-        // Before anything is read. Who does not say how much it is, is stopped by the inventory service.
-        if (Number(request.headers['content-length'] ?? 0) > largestSheetBytes) throw problem('payload-too-large')
         const { dry_run = false, set_stock = false } = request.query
         const path = `/products/import?${queryOf({ dry_run: String(dry_run), set_stock: String(set_stock) })}`
         const headers = pickHeaders(request.headers, ['content-type', 'content-length'])

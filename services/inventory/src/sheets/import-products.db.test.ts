@@ -1,12 +1,16 @@
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { ImportLine } from '@kakilima/contracts/product-sheets'
+import { listen } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { auditLogOf } from '@kakilima/testkit/audit-log'
 import { eventsOf, insertProduct } from '@kakilima/testkit/builders'
+import { waitFor } from '@kakilima/testkit/call'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { sql } from 'kysely'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { buildApp } from '../app.ts'
 import { readInventoryConfig } from '../config.ts'
 import type { InventoryTables } from '../database.ts'
@@ -15,12 +19,18 @@ import { deleteProduct } from '../products/delete-product.ts'
 import { decideBatch } from '../reservations/decide-batch.ts'
 import { consume, release } from '../reservations/settle.ts'
 
+// Where sheets are kept while they are read: other tests have theirs.
+const folder = await mkdtemp(join(tmpdir(), 'kakilima-sheets-'))
+vi.stubEnv('TMPDIR', folder)
 const db = await testDatabase<InventoryTables>('inventory', 20)
 const config = readInventoryConfig(
-  testEnvironment({ INVENTORY_DATABASE_URL: 'postgres://unused', IMAGES_FOLDER: `${tmpdir()}/kakilima-no-images` }),
+  testEnvironment({ INVENTORY_DATABASE_URL: 'postgres://unused', IMAGES_FOLDER: join(folder, 'images') }),
 )
 const app = await buildApp({ config, db, logger: silentLogger() })
-afterAll(() => app.close())
+afterAll(async () => {
+  await app.close()
+  await rm(folder, { recursive: true })
+})
 
 beforeEach(async () => {
   await sql`truncate products, categories, stock_movements, stock_changes, decisions, outbox, audit_log restart identity`.execute(
@@ -51,6 +61,11 @@ async function outcome(csv: string | Buffer, query = '') {
   return { counts: [rows, created, updated, unchanged, failed], errors, last }
 }
 
+const sheetsBeingRead = async () => (await readdir(folder)).filter((name) => name !== 'images')
+const connections = () =>
+  new Promise<number>((resolve, reject) =>
+    app.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  )
 const products = () => db.selectFrom('products').selectAll().where('deleted_at', 'is', null).orderBy('id').execute()
 const movements = async () =>
   (await db.selectFrom('stock_movements').selectAll().orderBy('id').execute()).map(
@@ -239,8 +254,35 @@ describe('a sheet of products', () => {
   test('leaves no file behind', async () => {
     await send('name,price\nKopi,1\n')
     await send('price\n1\n')
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith('kakilima-sheet-'))).toEqual([])
+    expect(await sheetsBeingRead()).toEqual([])
   })
+})
+
+test('whoever goes away keeps the batch that was being stored, and no other is begun', async () => {
+  await insertProduct(db, { sku: 'S0', name: 'Lama' })
+  const holding = await db.startTransaction().execute()
+  await sql`select from products for update`.execute(holding)
+  const rows = Array.from({ length: 500 }, (_, n) => `S${n},Produk ${n},1`)
+  const port = await listen(app, config)
+  const going = request(`http://127.0.0.1:${port}/products/import`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/csv' },
+  })
+  going.on('error', () => undefined)
+  const isGone = new Promise<void>((resolve) => {
+    going.on('response', (answer) => {
+      answer.on('error', () => undefined)
+      // While the first batch waits for the product that is held.
+      answer.once('data', () => going.destroy())
+      answer.once('close', resolve)
+    })
+  })
+  going.end(`sku,name,price\n${rows.join('\n')}\n`)
+  await isGone
+  await waitFor(connections, (open) => open === 0)
+  await holding.rollback().execute()
+  await waitFor(sheetsBeingRead, (files) => files.length === 0)
+  expect((await products()).map(({ name }) => name)).toEqual(Array.from({ length: 200 }, (_, n) => `Produk ${n}`))
 })
 
 describe('at the same moment', () => {

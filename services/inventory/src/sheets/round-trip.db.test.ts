@@ -1,4 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Delimiter, ImportLine } from '@kakilima/contracts/product-sheets'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
@@ -12,10 +14,16 @@ import type { InventoryTables } from '../database.ts'
 
 const db = await testDatabase<InventoryTables>('inventory')
 const config = readInventoryConfig(
-  testEnvironment({ INVENTORY_DATABASE_URL: 'postgres://unused', IMAGES_FOLDER: `${tmpdir()}/kakilima-no-images` }),
+  testEnvironment({
+    INVENTORY_DATABASE_URL: 'postgres://unused',
+    IMAGES_FOLDER: await mkdtemp(join(tmpdir(), 'kakilima-images-')),
+  }),
 )
 const app = await buildApp({ config, db, logger: silentLogger() })
-afterAll(() => app.close())
+afterAll(async () => {
+  await app.close()
+  await rm(config.IMAGES_FOLDER, { recursive: true })
+})
 
 const clear = () =>
   sql`truncate products, categories, stock_movements, stock_changes, outbox, audit_log restart identity`.execute(db)

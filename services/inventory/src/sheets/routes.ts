@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { ExportQuery, ImportQuery, largestSheetBytes } from '@kakilima/contracts/product-sheets'
+import { ExportQuery, ImportQuery } from '@kakilima/contracts/product-sheets'
 import { csvAnswer } from '@kakilima/kit/csv-answer'
 import type { Db } from '@kakilima/kit/database'
 import type { Logger } from '@kakilima/kit/logger'
@@ -12,7 +11,7 @@ import type { InventoryTables } from '../database.ts'
 import { productPages, sheetCells } from './export-products.ts'
 import { importProducts } from './import-products.ts'
 import { openSheet } from './read-rows.ts'
-import { receiveSheet, tooLarge } from './receive-sheet.ts'
+import { receiveSheet } from './receive-sheet.ts'
 import { requireText } from './sheet-text.ts'
 
 export async function sheetRoutes(
@@ -48,8 +47,6 @@ export async function sheetRoutes(
       async (request, reply) => {
         const { dry_run = false, set_stock = false } = request.query
         const asked = currentRequest()!
-        // Before anything is read. Who does not say how much it is, is stopped on the way.
-        if (Number(request.headers['content-length'] ?? 0) > largestSheetBytes) throw tooLarge()
         const received = await receiveSheet(request.body)
         try {
           await requireText(received)
@@ -68,7 +65,8 @@ export async function sheetRoutes(
           }
           const answer = Readable.from(text(), { highWaterMark: 1 })
           reply.type('application/x-ndjson; charset=utf-8').send(answer)
-          await once(answer, 'close')
+          // Whatever ended it: its end, or that nobody reads it any more.
+          await new Promise((resolve) => answer.once('close', resolve))
         } finally {
           await rm(received.path, { force: true })
         }
