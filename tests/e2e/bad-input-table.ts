@@ -469,7 +469,7 @@ export const routes: Route[] = [
     as: 'customer',
     method: 'GET',
     path: '/api/v1/orders',
-    query: deskOrders,
+    query: { limit: ['0', 'abc', '1001'], before: ['0', '-1', 'abc'], user_id: ['0', 'abc'] },
   },
   { service: 'gateway', as: 'admin', method: 'GET', path: '/api/v1/orders', query: deskOrders },
   { service: 'gateway', as: 'customer', method: 'GET', path: '/api/v1/orders/:id' },
