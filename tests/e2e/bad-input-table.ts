@@ -86,7 +86,7 @@ export const bad = {
   items: noItems,
   requiredItems: [missing, ...noItems],
   ids: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], Array(1001).fill(1)],
-  seconds: [[], {}, true, '1', -1, 31_536_001, 1e300],
+  seconds: [[], {}, true, '1', 1.5, -1, 31_536_001, 1e300],
   windows: [null, [1], 'abc', 1, { QRIS: -1 }, { CASH: '1' }, { EWALLET: 1e300 }, { BANK_TRANSFER: [] }],
   noteText: [missing, ...wrongTypes, 1, '', '  \n', 'x'.repeat(2001), 'a\u0000b'],
   orderIds: [missing, null, {}, 'abc', 1, [], [null], ['1'], [0], [-1], [1.5], [2 ** 53], [1, 1], manyIds(101)],
