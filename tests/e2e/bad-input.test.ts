@@ -237,13 +237,15 @@ test.each(routes.filter((route) => route.takesImage).map(named))('%s: bad images
   expectProblem(route, await send(route, fill(route), picture, tooMany), 'a huge image', [413])
 })
 
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** Values that a field of this kind cannot take, whatever its bounds are. */
 function generatedFor(kind: Field): fc.Arbitrary<unknown> {
   const isRight: Record<string, (value: unknown) => boolean> = {
     number: (value) => Number.isSafeInteger(value) || value === null,
     string: (value) => typeof value === 'string' || value === null,
     boolean: (value) => typeof value === 'boolean',
-    object: Array.isArray,
+    object: (value) => (Array.isArray(goodValues[kind]) ? Array.isArray(value) : isObject(value)),
   }
   const others = fc.jsonValue().filter((value) => !isRight[typeof goodValues[kind]]!(value))
   if (!Array.isArray(goodValues[kind])) return others
@@ -266,7 +268,6 @@ test.each(routes.filter((route) => route.fields !== undefined).map(named))(
       ...fields.map(([field, kind]) => generatedFor(kind).map((value) => JSON.stringify({ ...good, [field]: value }))),
     )
     const needsSome = !isChange(route) && fields.some(([, kind]) => (bad[kind] as unknown[]).includes(missing))
-    const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
     const allWrong = fc
       .jsonValue()
       .filter((value) => needsSome || !isObject(value))

@@ -23,7 +23,7 @@ export type PaymentWindows = Static<typeof PaymentWindows>
 
 const NewSeconds = Type.Optional(
   nullable(
-    Type.Number({
+    Type.Integer({
       minimum: 0,
       maximum: longestWindowSeconds,
       description: '0: no deadline; null: as the environment says. What is left out stays as it is',

@@ -1,4 +1,4 @@
-import { Confirmations, ConfirmationsInput, DeskOrderQuery, ShopOrder } from '@kakilima/contracts/desk'
+import { Confirmations, ConfirmationsInput, ShopOrder, ShopOrderQuery } from '@kakilima/contracts/desk'
 import { IdPath } from '@kakilima/contracts/ids'
 import { OrderedLine } from '@kakilima/contracts/inventory'
 import { MessageReply } from '@kakilima/contracts/lists'
@@ -57,7 +57,7 @@ export function orderRoutes(app: Server, deps: GatewayDeps, { byCustomer }: Rate
     {
       schema: {
         summary: "The caller's orders, newest first; for staff everybody's with their customers, by filters",
-        querystring: DeskOrderQuery,
+        querystring: ShopOrderQuery,
         response: { 200: Type.Array(ShopOrder) },
       },
     },
