@@ -34,12 +34,12 @@ async function start(name: (typeof names)[number]): Promise<void> {
 
 beforeAll(async () => {
   server = await startMailServer()
-  for (const name of names) await start(name)
+  await Promise.all(names.map(start))
   await waitFor(
     async () => (await sql`select from feed_positions where feed = 'order'`.execute(webhookDb)).rows.length,
     (followed) => followed === 1,
   )
-})
+}, 180_000)
 
 afterAll(async () => {
   await Promise.all([...running.values()].map((service) => service.stop()))
@@ -66,4 +66,4 @@ test('a process that is killed between the sending and the noting sends the mess
   expect(ids.length).toBeGreaterThan(1)
   expect(new Set(ids)).toEqual(new Set([server.arrived[0]!.messageId]))
   expect(server.arrived).toHaveLength(1)
-})
+}, 180_000)

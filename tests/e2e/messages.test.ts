@@ -218,4 +218,4 @@ test('without a mail server the messages are files in the folder of the data', a
   } finally {
     await other.stop()
   }
-})
+}, 180_000)
