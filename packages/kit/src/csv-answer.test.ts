@@ -57,6 +57,7 @@ test('no text begins as a formula does', async () => {
 test('what fails before the first page is an answer of its own', async () => {
   const answer = await fetch(
     await serve(async function* () {
+      yield* pagesOf()
       throw problem('neighbor-unavailable', 'The user service cannot be reached')
     }),
   )
