@@ -92,7 +92,7 @@ test('a file that is too large is refused, whether it says so or not', async () 
     headers: { ...staff, 'content-type': 'text/csv' },
     body: sheet(large).stream(),
     duplex: 'half',
-  } as RequestInit)
+  })
   expect([unsaid.status, ((await unsaid.json()) as { type: string }).type]).toEqual([
     413,
     '/problems/payload-too-large',

@@ -76,12 +76,14 @@ test('a visitor keeps the language that was chosen, until the shop offers it no 
   await change({ languages: ['en'] })
   await page.reload()
   await page.getByRole('heading', { name: 'Pick it, order it, pay. Done.' }).waitFor()
+  expect(await page.evaluate('document.documentElement.lang')).toBe('en')
 })
 
 test('a change that was made elsewhere is seen in time', async () => {
   await api.put('inventory', '/shop', { name: 'Warung Malam', languages: ['id'] })
-  await waitFor(
+  const html = await waitFor(
     () => htmlOf('/'),
-    (html) => html.includes('<title>Warung Malam</title>'),
+    (text) => text.includes('<title>Warung Malam</title>'),
   )
+  expect(html).toContain('<meta name="kakilima:languages" content="id" />')
 })

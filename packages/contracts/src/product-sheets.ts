@@ -44,7 +44,7 @@ export const ImportQuery = Type.Object({
 export type ImportQuery = Static<typeof ImportQuery>
 
 /** Why a row could not be taken. Pages translate these. */
-export const ImportErrorReason = Type.Enum([
+const ImportErrorReason = Type.Enum([
   'unreadable-row',
   'missing',
   'invalid-number',
@@ -65,13 +65,13 @@ const counts = {
   failed: Type.Integer(),
 }
 
-export const ImportProgress = Type.Object({
+const ImportProgress = Type.Object({
   type: Type.Literal('progress'),
   ...counts,
   total_bytes: Type.Integer(),
   read_bytes: Type.Integer(),
 })
-export const ImportError = Type.Object({
+const ImportError = Type.Object({
   type: Type.Literal('error'),
   line: Type.Integer({ description: 'where the row begins in the file; the header is line 1' }),
   column: nullable(Type.String()),
@@ -79,14 +79,14 @@ export const ImportError = Type.Object({
   detail: Type.String({ description: 'one English sentence' }),
 })
 export type ImportError = Static<typeof ImportError>
-export const ImportDone = Type.Object({
+const ImportDone = Type.Object({
   type: Type.Literal('done'),
   ...counts,
   dry_run: Type.Boolean(),
   ignored_columns: Type.Array(Type.String(), { description: 'columns of the file that say nothing here' }),
 })
 /** In place of `done` where the import could not go on: the database went away, for one. What was stored by then stays. */
-export const ImportStopped = Type.Object({
+const ImportStopped = Type.Object({
   type: Type.Literal('stopped'),
   ...counts,
   problem: Type.String({ examples: ['database-unavailable'] }),

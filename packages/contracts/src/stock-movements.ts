@@ -5,7 +5,7 @@ import { nullable } from './nullable.ts'
 import { text, Timestamp } from './text.ts'
 
 /** Why staff change the units on hand by a difference. A `count` says what was found: `stock` of a product set by hand is one, too. */
-export const adjustmentReasons = ['adjustment', 'restock', 'damage', 'loss', 'return', 'count'] as const
+const adjustmentReasons = ['adjustment', 'restock', 'damage', 'loss', 'return', 'count'] as const
 export const AdjustmentReason = Type.Enum([...adjustmentReasons])
 export type AdjustmentReason = Static<typeof AdjustmentReason>
 

@@ -34,7 +34,7 @@ export async function addSheetRoutes(app: Server, add: (routes: Server) => void)
  * A body that is read while it comes in, up to a size. What it came by is left as it is, also where its reader ends early: the caller can
  * still be answered there. Throws `payload-too-large` beyond `largestBytes`, and `bad-request` where the caller goes away.
  */
-export function boundedBody(body: Readable, largestBytes: number): Readable {
+function boundedBody(body: Readable, largestBytes: number): Readable {
   async function* bounded(): AsyncGenerator<Buffer> {
     let bytes = 0
     const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>

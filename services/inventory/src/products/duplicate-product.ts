@@ -20,7 +20,10 @@ export async function duplicateProduct(db: Db<InventoryTables>, store: ImageStor
   try {
     for (const original of images) copies.push(await copyImage(db, store, original))
     const input = {
-      name: [...name].slice(0, longestName - suffix.length).join('') + suffix,
+      name:
+        Array.from(name)
+          .slice(0, longestName - suffix.length)
+          .join('') + suffix,
       price,
       stock: 0,
       description,

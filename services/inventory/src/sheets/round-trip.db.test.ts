@@ -118,11 +118,11 @@ test.each([',', ';', '\t'] as const)(
         })
         expect(await products()).toEqual(before)
         // No cell of it is a formula.
-        for (const cells of parse(csv, { delimiter, bom: true }) as string[][])
+        for (const cells of parse(csv, { delimiter, bom: true }))
           for (const cell of cells) expect(cell).not.toMatch(/^[=+\-@\t\r＝＋－＠]/)
 
         await clear()
-        const withoutIds = (parse(csv, { delimiter, bom: true }) as string[][]).map(([, , ...rest]) => rest)
+        const withoutIds = parse(csv, { delimiter, bom: true }).map(([, , ...rest]) => rest)
         const quoted = withoutIds.map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(delimiter))
         expect(await imported(quoted.join('\n'))).toMatchObject({ created: inputs.length, failed: 0 })
         const nothing = (value: unknown) => (value === '' ? null : value)
@@ -147,6 +147,6 @@ test('an export is UTF-8 with its mark, saved as a file, and in the order of the
     'content-disposition': 'attachment; filename="products.csv"',
   })
   expect(answer.rawPayload.subarray(0, 6).toString('latin1')).toBe('\xEF\xBB\xBFid,')
-  const ids = (parse(answer.payload, { bom: true, columns: true }) as { id: string }[]).map(({ id }) => Number(id))
+  const ids = parse<{ id: string }>(answer.payload, { bom: true, columns: true }).map(({ id }) => Number(id))
   expect(ids).toEqual(Array.from({ length: 2500 }, (_, n) => n + 1))
 })

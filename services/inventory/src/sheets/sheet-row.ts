@@ -74,5 +74,5 @@ export function fieldsOf({ cells, error }: SheetRow): ProductFields | RowError {
   }
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
   const own = number(id)
-  return { ...(own !== undefined && { id: own }), fields: given as Partial<ProductInput> }
+  return { ...(own !== undefined && { id: own }), fields: given }
 }

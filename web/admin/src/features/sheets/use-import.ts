@@ -3,9 +3,8 @@ import { ProblemError } from '@kakilima/ui/http'
 import { computed, onScopeDispose, reactive, ref, shallowRef } from 'vue'
 import { queryOf } from '../../desk-api.ts'
 import { sendFile } from '../../send-file.ts'
-import type { Static } from 'typebox'
 
-export type SheetError = Static<typeof ImportError>
+export type SheetError = ImportError
 type Done = Extract<ImportLine, { type: 'done' }>
 
 /**
