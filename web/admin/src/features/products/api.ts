@@ -1,6 +1,4 @@
 import type { Category, Product, ProductChange, ProductInput } from '@kakilima/contracts/inventory'
-import type { MessageReply } from '@kakilima/contracts/lists'
-import type { Static } from 'typebox'
 import { queryOf, read, write } from '../../desk-api.ts'
 import { sendFile } from '../../send-file.ts'
 
@@ -12,7 +10,7 @@ export const listCategories = () => read<Category[]>('/categories')
 export const createProduct = (input: ProductInput) => write<Product>('POST', '/products', input)
 export const changeProduct = (id: number, change: ProductChange) => write<Product>('PUT', `/products/${id}`, change)
 export const duplicateProduct = (id: number) => write<Product>('POST', `/products/${id}/duplicate`, {})
-export const deleteProduct = (id: number) => write<Static<typeof MessageReply>>('DELETE', `/products/${id}`)
+export const deleteProduct = (id: number) => write<unknown>('DELETE', `/products/${id}`)
 
 /** Says how many units there are by the difference to those that were seen, so that what was sold meanwhile stays sold. */
 export const countStock = (id: number, counted: number, seen: number) =>

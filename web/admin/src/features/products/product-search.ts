@@ -16,7 +16,7 @@ export type ProductSearch = {
   sort: ProductSort
 }
 
-export const newestFirst: ProductSort = '-id'
+const newestFirst: ProductSort = '-id'
 
 export function readSearch({ cari, status, kategori, stok, urut }: LocationQuery): ProductSearch {
   return {

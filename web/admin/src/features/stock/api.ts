@@ -2,8 +2,6 @@ import type { Product, StockAdjustment } from '@kakilima/contracts/inventory'
 import type { MovementReason } from '@kakilima/contracts/stock-movements'
 import { queryOf, read, write } from '../../desk-api.ts'
 
-export type StockView = 'low' | 'all' | 'ledger'
-
 export const adjustStock = (id: number, adjustment: StockAdjustment) =>
   write<Product>('PUT', `/products/${id}/stock`, adjustment)
 
