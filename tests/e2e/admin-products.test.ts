@@ -105,7 +105,6 @@ async function dropFiles(page: Page, names: string[]): Promise<void> {
   const transfer = await page.evaluateHandle((given) => {
     // @ts-expect-error the browser knows it
     const data = new DataTransfer()
-    // @ts-expect-error as above
     for (const { name, type, bytes } of given) data.items.add(new File([new Uint8Array(bytes)], name, { type }))
     return data
   }, files)
@@ -216,7 +215,7 @@ test('what comes in is in the ledger with who brought it, why and the note, and 
   await page.goto(`/admin/stok?tampil=riwayat&produk=${id}`)
   const movement = row(page, 'nota 17 dari Pak Made')
   await movement.waitFor()
-  expect(await movement.textContent()).toMatch(/\+24.*27.*Kulakan.*staff/)
+  expect(await movement.textContent()).toMatch(/Kulakan.*nota 17 dari Pak Made.*staff.*\+24.*27/)
   await page.goto(`/admin/produk/${id}`)
   await row(page, 'nota 17 dari Pak Made').waitFor()
   expect(faults).toEqual([])

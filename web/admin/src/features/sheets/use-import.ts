@@ -1,10 +1,10 @@
-import type { ImportCounts, ImportError, ImportLine } from '@kakilima/contracts/product-sheets'
+import type { ImportCounts, ImportLine } from '@kakilima/contracts/product-sheets'
 import { ProblemError } from '@kakilima/ui/http'
 import { computed, onScopeDispose, reactive, ref, shallowRef } from 'vue'
 import { queryOf } from '../../desk-api.ts'
 import { sendFile } from '../../send-file.ts'
 
-export type SheetError = ImportError
+export type SheetError = Extract<ImportLine, { type: 'error' }>
 type Done = Extract<ImportLine, { type: 'done' }>
 
 /**
