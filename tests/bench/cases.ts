@@ -71,11 +71,6 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
   // Caches, plans and compiled code, as in a shop that has been open for a while.
   await measureShop(shop, { seconds: Math.min(3, lengths.main), products })
 
-  const redisShop = isRedisInstalled ? started.use(await startShopOverRedis(started)) : undefined
-  const overRedis: Results['overRedis'] =
-    redisShop === undefined ? 'skipped: redis-server is not installed' : { uniform: [], hot: [] }
-  if (typeof overRedis === 'string') say(`orders over Redis are ${overRedis}`)
-
   const [bare, uniform, hot]: [Measured[], Measured[], Measured[]] = [[], [], []]
   let memory: Results['memory'] | undefined
   for (let round = 1; round <= lengths.rounds; round++) {
@@ -84,12 +79,6 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
     uniform.push((await measureShop(shop, { seconds: lengths.main, products })).measured)
     memory ??= { idle, afterOrders: await shop.countOrders(), after: shop.memoryMegabytes() }
     hot.push((await measureShop(shop, { seconds: lengths.hot, products: hotProduct, maxLines: 1 })).measured)
-    if (redisShop === undefined || typeof overRedis === 'string') continue
-    say(`round ${round} of ${lengths.rounds}: the same orders with the queue in Redis`)
-    const load = { seconds: lengths.main, products: redisShop.products }
-    overRedis.uniform.push((await measureShop(redisShop, load)).measured)
-    const hotLoad = { seconds: lengths.hot, products: redisShop.hotProduct, maxLines: 1 }
-    overRedis.hot.push((await measureShop(redisShop, hotLoad)).measured)
   }
 
   say(`a flash sale of ${flashUnits} units`)
@@ -105,20 +94,33 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
   const perSecond = Math.round(median(uniform.map((run) => run.decidedPerSecond!)) / 2)
   say(`latency at half load: ${perSecond} orders a second`)
   const halfLoad = await measureHalfLoad(shop, lengths.other * 2, products, perSecond)
+  const overRedis = await measureOverRedis(lengths, say)
   const filled = await measureFilled(shop, products, lengths, say)
   const reads = await runReadCases(lengths.reads, say)
   return { bare, uniform, hot, overRedis, flash, naive, naiveHot, awaited, halfLoad, memory: memory!, filled, reads }
 }
 
-/** A shop with its queue in a Redis of its own, which ends with what else was started. */
-async function startShopOverRedis(started: AsyncDisposableStack) {
+/** The main loads on a shop of its own whose queue is in Redis. It is started only now, since a second shop takes its part of the machine. */
+async function measureOverRedis(lengths: Lengths, say: (line: string) => void): Promise<Results['overRedis']> {
+  const skipped = 'skipped: redis-server is not installed'
+  if (!isRedisInstalled) {
+    say(`orders with the queue in Redis are ${skipped}`)
+    return skipped
+  }
+  await using started = new AsyncDisposableStack()
   const redis = await launchRedis()
   started.defer(redis.stop)
-  const shop = await startShopUnderTest({}, redis)
+  const shop = started.use(await startShopUnderTest({}, redis))
   const products = await shop.addProducts(1000, plenty)
   const hotProduct = await shop.addProducts(1, plenty)
-  await measureShop(shop, { seconds: 1, products })
-  return { ...shop, products, hotProduct }
+  await measureShop(shop, { seconds: Math.min(3, lengths.main), products })
+  const [uniform, hot]: [Measured[], Measured[]] = [[], []]
+  for (let round = 1; round <= lengths.rounds; round++) {
+    say(`round ${round} of ${lengths.rounds}: the same orders with the queue in Redis`)
+    uniform.push((await measureShop(shop, { seconds: lengths.main, products })).measured)
+    hot.push((await measureShop(shop, { seconds: lengths.hot, products: hotProduct, maxLines: 1 })).measured)
+  }
+  return { uniform, hot }
 }
 
 async function measureBare(seconds: number): Promise<Measured> {
