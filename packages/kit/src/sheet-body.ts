@@ -38,15 +38,21 @@ function boundedBody(body: Readable, largestBytes: number): Readable {
   async function* bounded(): AsyncGenerator<Buffer> {
     let bytes = 0
     const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>
-    for (;;) {
-      const { done, value } = await chunks.next().catch((error: unknown) => {
-        throw problem('bad-request', `The body did not come in whole: ${String(error)}`)
-      })
-      if (done) return
-      bytes += value.length
-      if (bytes > largestBytes)
-        throw problem('payload-too-large', `The file is larger than ${largestBytes / 2 ** 20} MB: split it`)
-      yield value
+    try {
+      for (;;) {
+        const { done, value } = await chunks.next().catch((error: unknown) => {
+          throw problem('bad-request', `The body did not come in whole: ${String(error)}`)
+        })
+        if (done) return
+        bytes += value.length
+        if (bytes > largestBytes)
+          throw problem('payload-too-large', `The file is larger than ${largestBytes / 2 ** 20} MB: split it`)
+        yield value
+      }
+    } finally {
+      // Some clients send all of it before they look for an answer, and their next request would wait behind the rest of this one.
+      await chunks.return?.()
+      body.resume()
     }
   }
   return Readable.from(bounded(), { objectMode: false })
