@@ -24,9 +24,11 @@ const environment = {
 beforeAll(async () => {
   server = await startMailServer()
   const mail = { SMTP_URL: server.url, MAIL_FROM: 'Toko Sari <toko@example.com>' }
-  shop = await startShop({ env: { ...environment, ...mail } })
+  shop = await startShop({ env: { ...environment, ...mail, SHOP_NAME: 'Toko Lama' } })
   api = callerOf(shop.urls)
   admin = await signIn(api, environment.ADMIN_EMAIL, environment.ADMIN_PASSWORD)
+  // The name that the shop was given later is the one that customers know.
+  expect((await put('/shop', { name: 'Toko Sari' }, admin)).status).toBe(200)
 })
 
 afterAll(async () => {
@@ -110,6 +112,7 @@ test.each(['id', 'en'] as const)('a customer who speaks %s is told what becomes 
     expect(mail.text).toContain(`https://toko.example.com/pesanan/${orderId}`)
     expect(mail.html).toContain(`<html lang="${language}">`)
     expect(mail.from).toMatchObject({ name: 'Toko Sari', address: 'toko@example.com' })
+    expect(mail.subject).toContain('Toko Sari')
     return mail
   }
 

@@ -1,4 +1,4 @@
 import { pagesConfig } from '@kakilima/ui/vite-pages'
 import { defineConfig } from 'vite'
 
-export default defineConfig(pagesConfig({ base: '/admin/', port: 5174 }))
+export default defineConfig(pagesConfig('/admin/'))

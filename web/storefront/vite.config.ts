@@ -1,4 +1,4 @@
 import { pagesConfig } from '@kakilima/ui/vite-pages'
 import { defineConfig } from 'vite'
 
-export default defineConfig(pagesConfig({ base: '/', port: 5173 }))
+export default defineConfig(pagesConfig('/'))

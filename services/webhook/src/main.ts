@@ -1,5 +1,5 @@
 import { contactClient } from '@kakilima/contracts/clients'
-import { eventFeedClient, productClient } from '@kakilima/contracts/shop-clients'
+import { eventFeedClient, productClient, shopClient } from '@kakilima/contracts/shop-clients'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
 import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
@@ -35,6 +35,7 @@ export const webhook: ServiceModule<WebhookConfig> = {
       payment: eventFeedClient(neighbors.payment.call),
     }
     const mail = openMail(config, logger)
+    const shop = shopClient(neighbors.inventory.call)
     const environment = receiversOf(config, mail.url)
     await keepEnvironmentReceivers(db, environment)
     const app = await buildApp({ config, db, logger, feeds, onChanged: () => receivers.wake() })
@@ -49,7 +50,11 @@ export const webhook: ServiceModule<WebhookConfig> = {
       messages: {
         channel: mail,
         contacts: contactClient(neighbors.user.call),
-        shop: { name: config.SHOP_NAME, url: config.SHOP_URL ?? config.GATEWAY_URL },
+        // Asked for each message: one that is told a minute later is better than one in a name that the shop does not have any more.
+        findShop: async () => ({
+          name: (await shop.get()).name ?? config.SHOP_NAME,
+          url: config.SHOP_URL ?? config.GATEWAY_URL,
+        }),
         timeoutMs: config.MAIL_TIMEOUT_SECONDS * 1000,
       },
       timeoutMs: config.WEBHOOK_TIMEOUT_SECONDS * 1000,

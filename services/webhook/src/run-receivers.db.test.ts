@@ -34,7 +34,7 @@ const noMessages = {
     close: async () => undefined,
   },
   contacts: { list: async () => [] },
-  shop: { name: 'Kakilima', url: 'http://localhost:8080' },
+  findShop: async () => ({ name: 'Kakilima', url: 'http://localhost:8080' }),
 }
 
 const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000, interval: 10 })

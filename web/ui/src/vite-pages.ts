@@ -25,7 +25,7 @@ function compressed(): Plugin {
 }
 
 /** How an application of pages is built and tried out. `base` is the address that the gateway serves it below. */
-export function pagesConfig({ base, port }: { base: string; port: number }): UserConfig {
+export function pagesConfig(base: string): UserConfig {
   return {
     base,
     plugins: [vue(), tailwindcss(), compressed()],
@@ -36,7 +36,8 @@ export function pagesConfig({ base, port }: { base: string; port: number }): Use
     },
     build: { target: 'es2022', manifest: 'pages.json', assetsInlineLimit: 0 },
     server: {
-      port,
+      // One of those that the gateway takes a page's cookie from.
+      port: 5173,
       proxy: { '/api': { target: gateway, ws: true }, '/items': gateway, '/images': gateway },
     },
   }

@@ -67,7 +67,7 @@ async function run(channel: MessageChannel, timeoutMs = 5000) {
           return ids.map((id) => users.get(id)).filter((user) => user !== undefined)
         },
       },
-      shop: { name: 'Toko Sari', url: 'https://toko.example.com' },
+      findShop: async () => ({ name: 'Toko Sari', url: 'https://toko.example.com' }),
       timeoutMs,
     },
     timeoutMs: 1000,

@@ -17,7 +17,8 @@ import { renderMessage, type ShopFront } from './render-message.ts'
 export type MessageDeps = {
   channel: MessageChannel
   contacts: Pick<ContactClient, 'list'>
-  shop: ShopFront
+  /** What the shop is called right now, and where it is. */
+  findShop: () => Promise<ShopFront>
 }
 
 const longestAnswer = 2000
@@ -27,7 +28,7 @@ const longestAnswer = 2000
  * the customer nor the address: what was said can be made of the event again. Never throws: whatever happens is an outcome.
  */
 export async function sendMessage(
-  { channel, contacts, shop }: MessageDeps,
+  { channel, contacts, findShop }: MessageDeps,
   delivery: ClaimedDelivery,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -46,7 +47,7 @@ export async function sendMessage(
     const to = contact === undefined ? null : channel.addressOf(contact)
     if (contact === undefined || to === null) return outcome('skipped', 'No address of the customer is known')
     const id = messageIdOf(delivery)
-    const message = { id, to, ...renderMessage(delivery.event_type as MessageType, order, contact, shop) }
+    const message = { id, to, ...renderMessage(delivery.event_type as MessageType, order, contact, await findShop()) }
     request = requestOf(channel.url, id, to, message.subject)
     return outcome('delivered', null, await channel.send(message, signal))
   } catch (error) {
