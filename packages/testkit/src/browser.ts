@@ -15,8 +15,9 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
-/** What axe finds wrong with a page as it is shown, one line each. */
-export async function findBarriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
+/** What axe finds wrong with a page as it is shown, one line each. `rules` are those to look at, all unless given. */
+export async function findBarriers(page: Page, rules?: string[]): Promise<string[]> {
+  const axe = new AxeBuilder({ page })
+  const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
 }
