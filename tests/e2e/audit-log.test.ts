@@ -635,7 +635,7 @@ const changes: Record<string, () => Promise<Change>> = {
         service: 'user',
         action: 'account.create',
         before: null,
-        after: { id: expect.any(Number), name: 'Dewi', email, phone: null, role: 'viewer' },
+        after: { id: expect.any(Number), name: 'Dewi', email, phone: null, role: 'viewer', language: 'id' },
       },
       refused: [
         { body: { name: 'Dewi', email: staffEmail, role: 'viewer' }, status: 409 },
