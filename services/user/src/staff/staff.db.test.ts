@@ -101,7 +101,16 @@ test('all but customers are listed, and their passwords are not', async () => {
   const answer = await app.inject('/staff')
   const time = expect.stringMatching(/Z$/)
   expect(answer.json()).toEqual([
-    { id: 1, name: 'Chief', email: 'Chief@example.com', phone: null, role: 'admin', banned_at: null, created_at: time },
+    {
+      id: 1,
+      name: 'Chief',
+      email: 'Chief@example.com',
+      phone: null,
+      role: 'admin',
+      language: 'id',
+      banned_at: null,
+      created_at: time,
+    },
     expect.objectContaining({ id: 2 }),
     expect.objectContaining({ id: 3, role: 'staff', banned_at: time }),
   ])
