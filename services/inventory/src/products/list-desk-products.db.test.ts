@@ -4,6 +4,8 @@ import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { InventoryTables } from '../database.ts'
+import { decideBatch } from '../reservations/decide-batch.ts'
+import { consume } from '../reservations/settle.ts'
 import { deleteProduct } from './delete-product.ts'
 import { writeDeskCursor } from './desk-cursor.ts'
 import { listDeskProducts } from './list-desk-products.ts'
@@ -29,6 +31,19 @@ async function walk(sort: ProductSort, limit: number): Promise<number[]> {
     cursor = page.next
   }
 }
+
+test('no list costs an order anything: what it changes of a product stands in no index', async () => {
+  const id = await insertProduct(db, { stock: 10, sku: 'KP-1' })
+  const tx = await db.startTransaction().execute()
+  await decideBatch(tx, [{ order_id: 1, lines: [{ product_id: id, quantity: 2 }] }])
+  await consume(tx, [1])
+  const { rows } = await sql<{ updates: number; hot: number }>`
+    select n_tup_upd as updates, n_tup_hot_upd as hot from pg_stat_xact_user_tables where relname = 'products'`.execute(
+    tx,
+  )
+  await tx.rollback().execute()
+  expect(rows).toEqual([{ updates: 2, hot: 2 }])
+})
 
 describe('a list of products for staff', () => {
   test('has every status and nothing that is gone, and begins with the newest', async () => {

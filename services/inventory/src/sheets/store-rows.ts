@@ -67,7 +67,7 @@ async function applyRows(
   if (new Set(ids).size < ids.length) throw new SameProductTwice()
   await sql`select from products where id = any(${ids}::int8[]) order by id for no key update`.execute(tx)
   // Once more, now that nobody changes them.
-  const plans = await planRows(tx, rows, setStock)
+  const plans = ids.length === 0 ? seen : await planRows(tx, rows, setStock)
   for (const name of new Set(plans.flatMap(categoryOf)))
     if (!categories.has(name)) categories.set(name, await findOrCreateCategory(tx, name))
   const categoryId = (name: string | null | undefined) => (name ? (categories.get(name.trim()) ?? null) : null)
