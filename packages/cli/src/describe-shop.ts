@@ -9,6 +9,7 @@ export function describeShop(
   firstAdmin: FirstAdmin | undefined,
 ): string {
   const rows = services.map(({ service, url }) => [service.name, url, `${url}/docs`])
+  const gateway = services.find(({ service }) => service.name === 'gateway')!.url
   const isOpen = !services.some(({ config }) => needsToken(config))
   return [
     'Kakilima runs. Ctrl-C stops it.',
@@ -16,7 +17,8 @@ export function describeShop(
     ...alignColumns([['service', 'address', 'documentation'], ...rows]),
     '',
     ...alignColumns([
-      ['shop', services.find(({ service }) => service.name === 'gateway')!.url],
+      ['shop', gateway],
+      ['desk', `${gateway}/admin`],
       ['data', data.folder],
       ['log', log.file],
       [

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { readConfig } from '@kakilima/kit/config'
 import { createLogger } from '@kakilima/kit/logger'
+import { queueDangers } from '@kakilima/queue/open-queue'
 import type { ServiceModule } from '@kakilima/kit/service'
 import { ensureFirstAdmin, type FirstAdmin } from '@kakilima/user/accounts/ensure-first-admin'
 import type { UserConfig } from '@kakilima/user/config'
@@ -64,8 +65,12 @@ export async function planShop(modules: ServiceModule[], env: Environment): Prom
   return { services, ownDatabases, data, imagesFolder, mailFolder, audits, tokenSecrets, log }
 }
 
-/** A shop that runs, with the admin that this start has made, if any: nobody can be told of the password later. */
-export type RunningShop = AsyncDisposable & { firstAdmin: FirstAdmin | undefined }
+export type RunningShop = AsyncDisposable & {
+  /** The admin that this start has made, if any: nobody can be told of the password later. */
+  firstAdmin: FirstAdmin | undefined
+  /** What could lose orders here, one sentence each. */
+  dangers: string[]
+}
 
 /** Starts the database and all services in this process. Gives up between two steps when it should stop, and leaves nothing behind. */
 export async function startShop(
@@ -123,11 +128,15 @@ export async function startShop(
   )
   started.defer(close)
 
+  const redisUrl = readRedisUrl(audits.env)
+  const dangers =
+    redisUrl === undefined ? [] : await queueDangers(redisUrl, createLogger('shop', 'warn', log.destination))
+
   // Last, so that nothing can fail between making a password and showing it.
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = userConfigOf(services)
   const firstAdmin = await withUserDatabase(databases.urls.user!, (db) => ensureFirstAdmin(db, { email, password }))
   const running = started.move()
-  return { firstAdmin, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return { firstAdmin, dangers, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
 function urlOf(services: ConfiguredService[], name: string): string {

@@ -35,6 +35,16 @@ export async function openQueue(place: QueuePlace): Promise<Queue> {
   return queueIn(redis, db)
 }
 
+/** What is dangerous about where the queue is, one sentence each: for whoever starts the shop and looks at no log. */
+export async function queueDangers(redisUrl: string, logger: Logger): Promise<string[]> {
+  const redis = await connectRedis(redisUrl, 'start', logger)
+  try {
+    return await weakSettings(redis)
+  } finally {
+    await disconnectRedis(redis)
+  }
+}
+
 /** Opens the queue for a moment, from beside the shop. Opening and closing it changes nothing, so the database may be read-only. */
 export async function visitQueue({ db, redisUrl, name, logger }: QueuePlace): Promise<Queue> {
   if (redisUrl !== undefined) {

@@ -37,6 +37,7 @@ import { addSecurityHeaders } from './headers.ts'
 import { passOnImages } from './images/pass-on-images.ts'
 import { imageRoutes } from './images/routes.ts'
 import { livePath, liveRoutes } from './live/routes.ts'
+import type { SharedOrderFeed } from './live/shared-order-feed.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { paymentWindowRoutes } from './payment-windows/routes.ts'
@@ -85,7 +86,7 @@ export type GatewayDeps = {
   reports: ReportClient
   /** Asks the order service for what is long. */
   openOrders: Neighbor['open']
-  orderFeed: OrderFeedClient
+  orderFeed: OrderFeedClient | SharedOrderFeed
   payments: PaymentDeskClient
   webhooks: WebhookClient
   auditLogs: AuditLogs

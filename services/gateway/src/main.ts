@@ -25,6 +25,7 @@ import { buildApp } from './app.ts'
 import { watchEndedSessions } from './auth/ended-sessions.ts'
 import { createTokens } from './auth/tokens.ts'
 import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
+import { shareOrderFeed } from './live/shared-order-feed.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
 import { rateWindowMs } from './rate-limits.ts'
 import { openSharedCounts } from './shared-counts.ts'
@@ -65,6 +66,9 @@ export const gateway: ServiceModule<GatewayConfig> = {
     const queue = await openQueue({ db, redisUrl: config.REDIS_URL, name: 'gateway', logger })
     const sharedCounts =
       config.REDIS_URL === undefined ? undefined : await openSharedCounts(config.REDIS_URL, rateWindowMs, logger)
+    const orderFeed = orderFeedClient(neighbors.order.call)
+    const sharedFeed =
+      config.REDIS_URL === undefined ? undefined : await shareOrderFeed(config.REDIS_URL, orderFeed, logger)
     const sessions = sessionClient(neighbors.user.call)
     const gauge = watchQueue(queue, { orders: config.QUEUE_LIMIT_ORDERS, seconds: config.QUEUE_LIMIT_SECONDS }, logger)
     const ended = watchEndedSessions(sessions, logger)
@@ -94,7 +98,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
       desk: deskClient(neighbors.order.call),
       reports: reportClient(neighbors.reports.call),
       openOrders: neighbors.reports.open,
-      orderFeed: orderFeedClient(neighbors.order.call),
+      orderFeed: sharedFeed ?? orderFeed,
       payments: paymentDeskClient(neighbors.payment.call),
       webhooks: webhookClient(neighbors.webhook.call),
       catalog: catalogClient(neighbors.catalog.call),
@@ -117,7 +121,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
         await app.close()
         await Promise.all([gauge.stop(), ended.stop(), shop.stop()])
         await queue.close()
-        await sharedCounts?.close()
+        await Promise.all([sharedCounts?.close(), sharedFeed?.close()])
         await Promise.all(Object.values(neighbors).map((neighbor) => neighbor.close()))
         await db.destroy()
       },

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { callerOf, type ServiceUrls, waitFor } from '@kakilima/testkit/call'
+import { canRunRedis, startRedis } from '@kakilima/testkit/redis-per-file'
 import { freeAddresses, runCommand, type Shop, startShop, temporaryFolder } from '@kakilima/testkit/shop'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -166,4 +167,18 @@ test('an error that nobody caught is logged and ends the shop in order', async (
   expect(shop.output()).toContain('an error that nobody caught: boom')
   expect(readFileSync(join(dataFolder, 'kakilima.log'), 'utf8')).toContain('"msg":"an error that nobody caught"')
   expect(isRunning(postgres)).toBe(false)
+})
+
+test.skipIf(!canRunRedis)('a Redis that could lose orders is told of on the screen, not in the log alone', async () => {
+  const redis = await startRedis({ appendfsync: 'everysec' })
+  const weak = await startShop({ env: { REDIS_URL: redis.url } })
+  try {
+    const output = await waitFor(
+      async () => weak.output(),
+      (text) => text.includes('appendfsync'),
+    )
+    expect(output).toContain('DANGER: Redis writes to its disk too late (appendfsync everysec)')
+  } finally {
+    await weak.stop()
+  }
 })

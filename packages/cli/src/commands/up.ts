@@ -34,6 +34,7 @@ export const command = defineCommand({
       start: async (stopping) => {
         const shop = await startShop(plan, args.demo, stopping)
         console.log(describeShop(plan, args.demo, shop.firstAdmin))
+        for (const danger of shop.dangers) console.warn(`\nDANGER: ${danger}`)
         return shop
       },
       onCrash: (err) =>

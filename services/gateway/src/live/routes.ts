@@ -11,9 +11,15 @@ import type { Tokens } from '../auth/tokens.ts'
 import { followOrders } from './follow-orders.ts'
 import { createListeners, type Listener } from './listeners.ts'
 import { readToken } from './read-token.ts'
+import type { SharedOrderFeed } from './shared-order-feed.ts'
 import { watchListeners, type WatchLimits } from './watch-listeners.ts'
 
-export type LiveDeps = { logger: Logger; tokens: Tokens; ended: EndedSessions; orderFeed: OrderFeedClient }
+export type LiveDeps = {
+  logger: Logger
+  tokens: Tokens
+  ended: EndedSessions
+  orderFeed: OrderFeedClient | SharedOrderFeed
+}
 
 type LiveLimits = WatchLimits & {
   /** Connections of one account. */
