@@ -3,15 +3,16 @@ import { startBrowser } from '@kakilima/testkit/browser-per-file'
 import { callerOf } from '@kakilima/testkit/call'
 import { type Shop, startShop } from '@kakilima/testkit/shop'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { adminOfJourneys } from './desk.ts'
 import { bearer } from './people.ts'
 import { button } from './shopping.ts'
 
 let shop: Shop
-const admin = { email: 'admin@example.com', password: 'kata sandi admin' }
+const admin = { email: adminOfJourneys.ADMIN_EMAIL, password: adminOfJourneys.ADMIN_PASSWORD }
 const { visit } = await startBrowser(() => shop.urls.gateway)
 
 beforeAll(async () => {
-  shop = await startShop({ env: { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password } })
+  shop = await startShop({ env: adminOfJourneys })
 })
 afterAll(() => shop.stop())
 

@@ -4,7 +4,7 @@ import { startBrowser } from '@kakilima/testkit/browser-per-file'
 import { callerOf, waitFor } from '@kakilima/testkit/call'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deskAs, overflowOf } from './desk.ts'
+import { adminOfJourneys, deskAs, overflowOf } from './desk.ts'
 import { newBuyer, newOrder, newPaidOrders, payOrder } from './paid-orders.ts'
 import { newStaff, type Signed, signIn } from './people.ts'
 import { button, newProduct, orderAsGuest, ordersOf, payBy } from './shopping.ts'
@@ -14,7 +14,7 @@ let api: ReturnType<typeof callerOf>
 let admin: Signed
 let viewer: { email: string; password: string }
 let colleague: { email: string; password: string }
-const env = { PAYMENT_WINDOW_SECONDS: '600', ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: 'kata sandi admin' }
+const env = { ...adminOfJourneys, PAYMENT_WINDOW_SECONDS: '600' }
 const { visit } = await startBrowser(() => shop.urls.gateway)
 
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { callerOf, waitFor } from '@kakilima/testkit/call'
 import { pngOf } from '@kakilima/testkit/png'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deskAs, overflowOf } from './desk.ts'
+import { adminOfJourneys, deskAs, overflowOf } from './desk.ts'
 import { newGuest, newStaff, type Signed, signIn } from './people.ts'
 import { button } from './shopping.ts'
 
@@ -13,7 +13,7 @@ let api: ReturnType<typeof callerOf>
 let admin: Signed
 let viewer: { email: string; password: string }
 let staff: { email: string; password: string }
-const env = { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: 'kata sandi admin' }
+const env = adminOfJourneys
 const { visit } = await startBrowser(() => shop.urls.gateway)
 
 beforeAll(async () => {

@@ -7,11 +7,11 @@ import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { shopDatabases } from '@kakilima/testkit/shop-database'
 import { type Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deskAs, overflowOf } from './desk.ts'
+import { adminOfJourneys, deskAs, overflowOf } from './desk.ts'
 import { newGuest, type Signed, signIn } from './people.ts'
 import { button, newProduct } from './shopping.ts'
 
-const admin = { email: 'admin@example.com', password: 'kata sandi admin' }
+const admin = { email: adminOfJourneys.ADMIN_EMAIL, password: adminOfJourneys.ADMIN_PASSWORD }
 const viewer = { email: 'tono@example.com', password: 'kata sandi tono' }
 // Ahead of every other zone, so that a day that is reckoned elsewhere shows.
 const zone = 'Pacific/Kiritimati'
@@ -28,8 +28,7 @@ beforeAll(async () => {
   receiver = await startReceiver()
   shop = await startShop({
     env: {
-      ADMIN_EMAIL: admin.email,
-      ADMIN_PASSWORD: admin.password,
+      ...adminOfJourneys,
       PAYMENT_WINDOW_SECONDS: '900',
       // A private address may only be named by the environment.
       N8N_WEBHOOK_URL: receiver.url,

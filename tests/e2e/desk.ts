@@ -4,6 +4,13 @@ import type { startBrowser, Visitor } from '@kakilima/testkit/browser-per-file'
 type Visit = Awaited<ReturnType<typeof startBrowser>>['visit']
 type Look = { size?: typeof phone; colorScheme?: 'light' | 'dark' }
 
+/** The admin of a shop in which journeys sign in again and again: more often than anybody may who guesses at a password. */
+export const adminOfJourneys = {
+  ADMIN_EMAIL: 'admin@example.com',
+  ADMIN_PASSWORD: 'kata sandi admin',
+  RATE_LIMIT_ACCOUNT: '1000',
+}
+
 /** Signs in at the desk the way staff do, and comes to the page that was asked for: `/admin/pesanan`. */
 export async function deskAs(
   visit: Visit,
