@@ -6,8 +6,8 @@ import { freeAddresses, type ServiceProcess, startService } from '@kakilima/test
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const names = ['user', 'order', 'webhook'] as const
-const databases = { user: '', order: '', webhook: '' }
+const names = ['user', 'inventory', 'order', 'webhook'] as const
+const databases = { user: '', inventory: '', order: '', webhook: '' }
 for (const name of names) databases[name] = await cloneDatabase(name)
 const orderDb = await openTestDatabase<any>(databases.order, 2)
 const webhookDb = await openTestDatabase<any>(databases.webhook, 2)
