@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runCases, trialRun, wholeRun } from './cases.ts'
+import { runCases, shortRun, trialRun, wholeRun } from './cases.ts'
 import { chartOf } from './chart.ts'
 import { connections } from './measure.ts'
 import { describeMachine } from './machine.ts'
@@ -13,6 +13,8 @@ const { values } = parseArgs({
   options: {
     // Whether the bench works: everything for a second.
     trial: { type: 'boolean', default: false },
+    // Two minutes: write it somewhere else with --out, the recorded results are those of a whole run.
+    short: { type: 'boolean', default: false },
     out: { type: 'string', default: join(import.meta.dirname, 'results') },
   },
 })
@@ -22,7 +24,11 @@ const say = (line: string) =>
   console.log(`${String(Math.round((performance.now() - start) / 1000)).padStart(4)} s  ${line}`)
 const git = (...args: string[]) => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim()
 
-const lengths = values.trial ? trialRun : wholeRun
+const [lengths, option] = values.trial
+  ? [trialRun, ' -- --trial']
+  : values.short
+    ? [shortRun, ' -- --short']
+    : [wholeRun, '']
 const measuredAt = new Date().toISOString()
 const results = await runCases(lengths, say)
 const report: Report = {
@@ -30,7 +36,7 @@ const report: Report = {
   commit:
     git('rev-parse', '--short', 'HEAD') +
     (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' (changed)'),
-  command: values.trial ? 'npm run bench -- --trial' : 'npm run bench',
+  command: `npm run bench${option}`,
   machine: describeMachine(),
   settings: {
     connections,
