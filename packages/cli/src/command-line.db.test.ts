@@ -34,7 +34,9 @@ const mysql =
 test.each<{ says: string[]; args: string[]; env?: Record<string, string> }>([
   {
     args: ['open'],
-    says: ['There is no command open: the commands are up, start, migrate, seed, audit, queue, user, catalog, products.'],
+    says: [
+      'There is no command open: the commands are up, start, migrate, seed, audit, queue, user, catalog, products.',
+    ],
   },
   { args: ['up', '--nodemo'], says: ["Unknown option '--nodemo': see npx kakilima up --help."] },
   { args: ['seed', 'twice'], says: ["Unexpected argument 'twice': see npx kakilima seed --help."] },
