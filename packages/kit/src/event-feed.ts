@@ -61,21 +61,31 @@ export async function readWanted(
   types: EventType[],
   { after, missing }: FeedPosition,
 ): Promise<{ events: ShopEvent[]; passed: number[] }> {
-  const { rows } = await sql<ShopEvent | { id: number; type: null }>`
+  // As two lists in one row: a row for each id would cost more than all the rest.
+  const { rows } = await sql<{ wanted: number[] | null; passed: number[] | null }>`
     with page as (
       (select id, type = any(${types}::text[]) as is_wanted from outbox where id > ${after} order by id limit ${scannedPage})
       union all
       (select id, type = any(${types}::text[]) from outbox where id = any(${missing}::int8[]))
-    ), counted as (
-      select id, is_wanted, count(*) filter (where is_wanted) over (order by id) as wanted from page
     )
-    select c.id, o.type, o.subject_id, o.version, o.occurred_at, o.data
-    from counted c left join outbox o on o.id = c.id and c.is_wanted
-    where c.wanted <= ${feedPage} order by c.id`.execute(db)
+    select json_agg(id order by id) filter (where is_wanted) as wanted,
+      json_agg(id order by id) filter (where not is_wanted) as passed
+    from page`.execute(db)
+  const wanted = rows[0]!.wanted ?? []
+  const passed = rows[0]!.passed ?? []
+  const next = wanted[feedPage]
   return {
-    events: rows.filter((row) => row.type !== null),
-    passed: rows.filter(({ type }) => type === null).map(({ id }) => id),
+    events: wanted.length === 0 ? [] : await readEvents(db, wanted.slice(0, feedPage)),
+    passed: next === undefined ? passed : passed.filter((id) => id < next),
   }
+}
+
+async function readEvents(db: Db<any>, ids: number[]): Promise<ShopEvent[]> {
+  const { rows } = await sql<ShopEvent>`
+    select id, type, subject_id, version, occurred_at, data from outbox where id = any(${ids}::int8[]) order by id`.execute(
+    db,
+  )
+  return rows
 }
 
 /** The id up to which a reader at this position needs nothing any more. */

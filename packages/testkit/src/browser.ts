@@ -17,7 +17,18 @@ export async function launchBrowser(): Promise<Browser> {
 
 /** What axe finds wrong with a page as it is shown, one line each. `rules` are those to look at, all unless given. */
 export async function findBarriers(page: Page, rules?: string[]): Promise<string[]> {
+  await untilStill(page)
   const axe = new AxeBuilder({ page })
   const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
+}
+
+/** Colors on their way from day to night are none that anybody reads. What turns for ever is not waited for. */
+async function untilStill(page: Page): Promise<void> {
+  // One that is taken away with its element ends by an error.
+  await page.evaluate(`Promise.allSettled(
+    document.getAnimations()
+      .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+      .map((one) => one.finished.then(() => {})),
+  ).then(() => {})`)
 }
