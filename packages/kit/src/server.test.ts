@@ -207,7 +207,15 @@ test('the API is described from the schemas that validate', async () => {
   expect(api.openapi).toMatch(/^3\.1/)
   expect(api.paths['/things'].post.requestBody.content['application/json'].schema.required).toEqual(['name'])
   expect(api.paths['/livez']).toBeUndefined()
-  expect((await app.inject('/docs/')).statusCode).toBe(200)
+
+  const page = await app.inject('/docs/')
+  expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+  expect(page.body).toContain('src="js/scalar.js"')
+  const script = await app.inject('/docs/js/scalar.js')
+  expect([script.statusCode, script.headers['content-type']]).toEqual([200, 'application/javascript; charset=utf-8'])
+  // The page asks for its script by a path beside its own.
+  const bare = await app.inject('/docs')
+  expect([bare.statusCode, bare.headers.location]).toEqual([301, '/docs/'])
 })
 
 test('a request that does not end is cut off, and a connection that says nothing is closed', async () => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { problem } from '@kakilima/contracts/problems'
 import type { Logger } from '@kakilima/kit/logger'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 
 /** Longer than anything that we ask takes: whoever says nothing for so long hangs, and is left and connected to anew. */
 const silentMs = 5000
@@ -13,6 +13,8 @@ const longestPauseMs = 500
  * have happened.
  */
 export async function connectRedis(url: string, name: string, logger: Logger): Promise<Redis> {
+  // 10 MB that a shop without it need not keep.
+  const { Redis } = await import('ioredis')
   const redis = new Redis(url.replace(/^unix:/, ''), {
     connectionName: `kakilima-${name}`,
     lazyConnect: true,
