@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: {
     // Whether the bench works: everything for a second.
     trial: { type: 'boolean', default: false },
-    // Two minutes: write it somewhere else with --out, the recorded results are those of a whole run.
+    // Four minutes: write it somewhere else with --out, the recorded results are those of a whole run.
     short: { type: 'boolean', default: false },
     out: { type: 'string', default: join(import.meta.dirname, 'results') },
   },

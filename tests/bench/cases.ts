@@ -32,7 +32,7 @@ export const wholeRun: Lengths = {
   ordersInTables: 1_000_000,
   reads: { seconds: 2, rounds: 3, products: [200, 10_000, 100_000] },
 }
-/** Two minutes for whoever changes something and wants to know at once whether it costs much. */
+/** Four minutes for whoever changes something and wants to know at once whether it costs much. */
 export const shortRun: Lengths = {
   bare: 3,
   main: 12,

@@ -14,14 +14,13 @@ const write = luaScript(`
   for n = 1, #ARGV / 4 do
     local orderId, userId, payload, bodyHash = unpack(ARGV, 4 * n - 3, 4 * n)
     local order, waiting, key = unpack(KEYS, 3 * n, 3 * n + 2)
-    local known = bodyHash ~= '' and redis.call('GET', key)
+    local known = bodyHash ~= '' and redis.call('SET', key, orderId .. ' ' .. bodyHash, 'NX', 'GET')
     if known then
       results[n] = known
     else
       local entry = redis.call('XADD', KEYS[1], '*', 'order', payload, 'at', now)
       redis.call('SET', order, userId .. ' ' .. entry .. ' ' .. now)
       redis.call('ZADD', waiting, orderId, orderId)
-      if bodyHash ~= '' then redis.call('SET', key, orderId .. ' ' .. bodyHash) end
       written = written + 1
       results[n] = orderId
     end
