@@ -4,6 +4,7 @@ import { useQuery, useQueryCache } from '@pinia/colada'
 import { reactive } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { moved } from '../../parts/use-reorder.ts'
+import { storeOrTakeBack } from '../../parts/store-or-take-back.ts'
 import { problemText } from '../../problem-text.ts'
 import { changeCategory, createCategory, deleteCategory, listCategories, removePicture, setPicture } from './api.ts'
 
@@ -44,14 +45,11 @@ export function useCategories() {
     const after = moved(before, from, to).map((category, position) => ({ ...category, position }))
     show(after)
     const placeBefore = new Map(before.map(({ id, position }) => [id, position]))
-    try {
+    async function store(): Promise<void> {
       for (const { id, position } of after) if (placeBefore.get(id) !== position) await changeCategory(id, { position })
-    } catch (failure) {
-      show(before)
-      tell(t('common.rolledBack', { reason: problemText(failure) }))
-      // Some places may be stored by now.
-      void refetch()
     }
+    // Some places may be stored by now.
+    if (!(await storeOrTakeBack(store, () => show(before)))) void refetch()
   }
 
   async function choosePicture(category: Category, file: File): Promise<void> {
@@ -70,12 +68,10 @@ export function useCategories() {
 
   async function dropPicture(category: Category): Promise<void> {
     put({ ...category, image: null })
-    try {
-      put(await removePicture(category.id))
-    } catch (failure) {
-      put(category)
-      tell(t('common.rolledBack', { reason: problemText(failure) }))
-    }
+    await storeOrTakeBack(
+      async () => put(await removePicture(category.id)),
+      () => put(category),
+    )
   }
 
   return { categories, error, refetch, sent, create, rename, remove, move, choosePicture, dropPicture }

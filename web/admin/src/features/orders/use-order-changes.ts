@@ -3,7 +3,7 @@ import type { Payment } from '@kakilima/contracts/payment'
 import { tell } from '@kakilima/ui/toasts'
 import { computed, ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { problemText } from '../../problem-text.ts'
+import { storeOrTakeBack } from '../../parts/store-or-take-back.ts'
 import { addNote, cancelOrder, markRefunded } from './api.ts'
 import type { useOrder } from './use-order.ts'
 
@@ -23,16 +23,9 @@ export function useOrderChanges(
   )
 
   async function run(work: () => Promise<unknown>, takeBack: () => void): Promise<boolean> {
-    try {
-      await work()
-      return true
-    } catch (error) {
-      takeBack()
-      tell(t('common.rolledBack', { reason: problemText(error) }))
-      return false
-    } finally {
-      refresh()
-    }
+    const isStored = await storeOrTakeBack(work, takeBack)
+    refresh()
+    return isStored
   }
 
   async function cancel(): Promise<void> {

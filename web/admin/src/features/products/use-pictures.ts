@@ -3,6 +3,7 @@ import { tell } from '@kakilima/ui/toasts'
 import { computed, onScopeDispose, reactive, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { moved } from '../../parts/use-reorder.ts'
+import { storeOrTakeBack } from '../../parts/store-or-take-back.ts'
 import { problemText } from '../../problem-text.ts'
 import { addImage, orderImages, removeImage } from './api.ts'
 
@@ -105,16 +106,16 @@ export function usePictures(note: (product: Product) => void) {
 
   async function storeOrder(): Promise<void> {
     const ids = pictures.value.flatMap(({ image }) => image?.id ?? [])
-    try {
+    async function store(): Promise<void> {
       const product = await orderImages(productId.value!, ids)
       storedOrder = ids
       note(product)
-    } catch (error) {
+    }
+    await storeOrTakeBack(store, () => {
       const before = new Map(storedOrder.map((id, index) => [id, index]))
       const placeOf = ({ image }: Picture) => before.get(image?.id ?? 0) ?? mostImages
       pictures.value = pictures.value.toSorted((a, b) => placeOf(a) - placeOf(b))
-      tell(t('common.rolledBack', { reason: problemText(error) }))
-    }
+    })
   }
 
   /** Takes a picture away. Throws where the shop refuses. */

@@ -1,7 +1,7 @@
 import type { Product } from '@kakilima/contracts/inventory'
 import { tell } from '@kakilima/ui/toasts'
 import { useI18n } from 'vue-i18n'
-import { problemText } from '../../problem-text.ts'
+import { storeOrTakeBack } from '../../parts/store-or-take-back.ts'
 import { changeProduct, countStock } from './api.ts'
 import type { ProductStatus } from './product-search.ts'
 
@@ -25,17 +25,18 @@ export function useProductChanges(patch: Patch) {
     save: () => Promise<Product>,
   ): Promise<Product | undefined> {
     patch(before.id, (row) => ({ ...row, ...shown }))
-    try {
-      const saved = await save()
-      patch(before.id, (row) => newerOf(row, saved))
-      return saved
-    } catch (error) {
-      const old = Object.fromEntries(Object.keys(shown).map((key) => [key, before[key as keyof Product]]))
-      // Whoever changed it meanwhile knows better how it is.
-      patch(before.id, (row) => (row.version > before.version ? row : { ...row, ...old }))
-      tell(t('common.rolledBack', { reason: problemText(error) }))
-      return undefined
+    const old = Object.fromEntries(Object.keys(shown).map((key) => [key, before[key as keyof Product]]))
+    let saved: Product | undefined
+    async function store(): Promise<void> {
+      const answer = await save()
+      patch(before.id, (row) => newerOf(row, answer))
+      saved = answer
     }
+    // Whoever changed it meanwhile knows better how it is.
+    await storeOrTakeBack(store, () =>
+      patch(before.id, (row) => (row.version > before.version ? row : { ...row, ...old })),
+    )
+    return saved
   }
 
   async function setPrice(product: Product, price: number): Promise<boolean> {
