@@ -146,6 +146,28 @@ test('two of the staff confirm the same orders at once: both see them confirmed,
   expect(await stockOf(product.id)).toBe(20)
 })
 
+test('orders that are still on their way to the page cannot be chosen', async () => {
+  const product = await newProduct(api, 'Gula Aren', 3)
+  const [id] = await newPaidOrders(api, await newBuyer(api, 'Belum Tampil', '081200000012'), product.id, 1)
+  const { page, faults } = await asAdmin('/admin/pesanan?tab=semua&cari=zzzz')
+  await told(page, 'Tidak ada yang cocok')
+  const { promise: isLetThrough, resolve: letThrough } = Promise.withResolvers<void>()
+  await page.route('**/api/v1/orders?*', async (route) => {
+    await isLetThrough
+    await route.continue()
+  })
+  await page.goto('/admin/pesanan?cari=Belum+Tampil')
+  const all = page.getByLabel('Pilih semua yang tampil')
+  await all.waitFor()
+  expect(await all.isDisabled()).toBe(true)
+  letThrough()
+  await all.check()
+  await button(page, 'Konfirmasi 1').waitFor()
+  const { status } = await api.put('gateway', `/api/v1/orders/${id}/confirm`, undefined, admin)
+  expect(status).toBe(200)
+  expect(faults).toEqual([])
+})
+
 test('a paid order that staff cancel gives its stock back, and its money is given back with a reference', async () => {
   const product = await newProduct(api, 'Sambal Roa', 4, 45_000)
   const [id] = await newPaidOrders(api, await newBuyer(api, 'Rina Refund', '081200000003'), product.id, 1)
