@@ -77,7 +77,7 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
   const shop = started.use(await startShopUnderTest())
   const products = await shop.addProducts(1000, plenty)
   const hotProduct = await shop.addProducts(1, plenty)
-  const idle = shop.memoryMegabytes()
+  const idle = await shop.memoryMegabytes()
   // Caches, plans and compiled code, as in a shop that has been open for a while.
   await measureShop(shop, { seconds: Math.min(3, lengths.main), products })
 
@@ -87,7 +87,7 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
     say(`round ${round} of ${lengths.rounds}: bare node:http, then orders over 1,000 products, then of one hot product`)
     bare.push(await measureBare(lengths.bare))
     uniform.push((await measureShop(shop, { seconds: lengths.main, products })).measured)
-    memory ??= { idle, afterOrders: await shop.countOrders(), after: shop.memoryMegabytes() }
+    memory ??= { idle, afterOrders: await shop.countOrders(), after: await shop.memoryMegabytes() }
     hot.push((await measureShop(shop, { seconds: lengths.hot, products: hotProduct, maxLines: 1 })).measured)
   }
 

@@ -48,12 +48,13 @@ export function cpuSecondsOf(pid: number): number {
   return stat === undefined ? 0 : stat.slice(11, 15).reduce((sum, value) => sum + Number(value), 0) / ticksPerSecond
 }
 
-/** Proportional set size in MB: memory that processes share is counted once among them. */
-export function pssMegabytesOf(pids: number[]): number {
+/** Proportional set size in MB, of which memory that processes share is counted once among them; or only what each has for itself. */
+export function megabytesOf(pids: number[], what: 'Pss' | 'Pss_Anon' = 'Pss'): number {
+  const size = new RegExp(`^${what}:\\s+(\\d+)`, 'm')
   let kilobytes = 0
   for (const pid of pids) {
     const rollup = readOrGone(`/proc/${pid}/smaps_rollup`)
-    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(rollup ?? '')?.[1] ?? 0)
+    kilobytes += Number(size.exec(rollup ?? '')?.[1] ?? 0)
   }
   return kilobytes / 1024
 }

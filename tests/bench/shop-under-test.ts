@@ -6,7 +6,7 @@ import type { RedisServer } from '@kakilima/testkit/redis-server'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { shopDatabases } from '@kakilima/testkit/shop-database'
 import { sql } from 'kysely'
-import { cpuSecondsOf, processesOf, pssMegabytesOf } from './machine.ts'
+import { cpuSecondsOf, megabytesOf, processesOf } from './machine.ts'
 
 /** What the shop under test is started with. The rest is as anybody gets it. */
 export const shopSettings = {
@@ -82,10 +82,16 @@ export async function startShopUnderTest(env: Record<string, string> = {}, redis
       if (code !== 0) throw new Error(`the auditor found:\n${output}`)
     },
 
-    memoryMegabytes: () => ({
-      node: pssMegabytesOf(processesOf(shop.process.pid!)),
-      postgres: pssMegabytesOf(processesOf(postmaster)),
-    }),
+    /** The memory of the shop. Connections of the bench are none of it, but for what they share with the others. */
+    async memoryMegabytes(): Promise<{ node: number; postgres: number }> {
+      const { rows } = await sql<{ pid: number }>`
+        select pid from pg_stat_activity where application_name = 'test'`.execute(databases.order)
+      const ours = rows.map(({ pid }) => pid)
+      return {
+        node: megabytesOf(processesOf(shop.process.pid!)),
+        postgres: megabytesOf(processesOf(postmaster)) - megabytesOf(ours, 'Pss_Anon'),
+      }
+    },
 
     /** CPU seconds so far: of Node, of Redis, and of PostgreSQL by what a connection is for. */
     async cpuSeconds(): Promise<Record<string, number>> {
