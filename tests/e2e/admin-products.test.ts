@@ -127,6 +127,8 @@ test('pictures are sent, put in another order and taken away without saving, and
   await button(page, 'Hapus gambar 2').click()
   await page.getByRole('dialog').getByRole('button', { name: 'Hapus', exact: true }).click()
   await waitFor(widths, (found) => found.toString() === '640')
+  // It keeps the focus until it has heard so too.
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
 
   await page.getByLabel('Nama', { exact: true }).fill('Wajan Besi Cor')
   await page.getByRole('link', { name: 'Semua produk' }).click()
