@@ -6,7 +6,8 @@ import { payloadOf } from './redis-entry.ts'
 import { redisKeys } from './redis-keys.ts'
 
 // For each order: entry, owner, the user's list and, where there is a key, its record. Where the key is known already, what is known of
-// it is returned instead. All keys are named beforehand, as a cluster wants it: three for each order behind the first two.
+// it is returned instead. All keys are named beforehand, as a cluster wants it: three for each order behind the first two. A key may be
+// noted before its entry: where memory or disk fail Redis refuses the first write of a script, and none that follows.
 const write = luaScript(`
   local time = redis.call('TIME')
   local now = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
