@@ -67,8 +67,9 @@ export async function startShopUnderTest(env: Record<string, string> = {}, redis
         async () => {
           if (redis !== undefined) return isWaitingIn(redis)
           const { rows } = await sql<{ waiting: boolean }>`
-            select coalesce((select max(position) from new_orders), 0) > position as waiting
-            from new_orders_progress`.execute(databases.order)
+            select exists (select from new_orders where undecided @> position) as waiting from new_orders_progress`.execute(
+            databases.order,
+          )
           return rows[0]!.waiting
         },
         (waiting) => !waiting,

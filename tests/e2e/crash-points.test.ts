@@ -98,9 +98,11 @@ async function auditDecided(buyer: Buyer, told: Told[]): Promise<CommandResult> 
 const clean = { code: 0, output: expect.stringContaining('I4') }
 
 async function cursor(): Promise<{ isAtTheEnd: boolean }> {
-  const { position } = await db.selectFrom('new_orders_progress').select('position').executeTakeFirstOrThrow()
-  const last = await db.selectFrom('new_orders').select('position').orderBy('position', 'desc').executeTakeFirst()
-  return { isAtTheEnd: last === undefined || position >= last.position }
+  const { rows } = await sql<{ isAtTheEnd: boolean }>`
+    select not exists (select from new_orders where undecided @> position) as "isAtTheEnd" from new_orders_progress`.execute(
+    db,
+  )
+  return rows[0]!
 }
 
 /** Does something in place of the next answer to the worker's question. Resolves when that is done. */

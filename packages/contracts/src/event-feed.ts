@@ -34,6 +34,12 @@ export type FeedRequest = Static<typeof FeedRequest>
 
 export const ReaderPath = Type.Object({ reader: ReaderName })
 
+/** Up to which id whatever is missing will never come: the writes that held those ids have failed. */
+export const Settled = Type.Integer({
+  minimum: 0,
+  description: 'up to here what is missing and does not stand in this answer can never appear',
+})
+
 /** What a service answers to a reader: events in ascending id, and whether some that the reader still needs are gone. */
 export const FeedReply = Type.Object({
   events: Type.Array(ShopEvent),
@@ -42,6 +48,7 @@ export const FeedReply = Type.Object({
       description: 'ids of events of types that are not wanted. Where `types` was not given there are none',
     }),
   ),
+  settled: Settled,
   is_cut: Type.Boolean({
     description:
       'whether the reader must begin anew: it was away for too long and events after the position were dropped, or the ' +

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { AskedBy } from './asked-by.ts'
+import { Settled } from './event-feed.ts'
 import { Id, IdsText } from './ids.ts'
 import { OrderedLine, OrderLine, Quantity, RejectionReason, Shortage } from './inventory.ts'
 import { listQuery } from './lists.ts'
@@ -145,3 +146,7 @@ export const ParkedOrder = Type.Object({
 /** That an order changed, or was decided: an event of the order service, by its id. */
 export const OrderChange = Type.Object({ id: Id, order_id: Id, user_id: Id })
 export type OrderChange = Static<typeof OrderChange>
+
+/** The changes after a position. */
+export const OrderChanges = Type.Object({ changes: Type.Array(OrderChange), settled: Settled })
+export type OrderChanges = Static<typeof OrderChanges>

@@ -15,7 +15,7 @@ import {
   Tombstone,
 } from './inventory.ts'
 import { MessageReply } from './lists.ts'
-import { Order, OrderChange } from './order.ts'
+import { Order, OrderChanges } from './order.ts'
 import { Payment } from './payment.ts'
 import { MadeUpPassword, NewStaffMember, type StaffChange, type StaffInput, StaffMember } from './staff.ts'
 import { LedgerMovement } from './stock-movements.ts'
@@ -159,7 +159,7 @@ export function orderFeedClient(call: Call) {
     /** From where to read on, to learn of every change from now on. */
     position: () => call({ method: 'GET', path: '/orders/changes/position', reply: FeedPosition, ...once }),
     changes: (position: FeedPosition) =>
-      call({ method: 'POST', path: '/orders/changes', body: position, reply: Type.Array(OrderChange), ...once }),
+      call({ method: 'POST', path: '/orders/changes', body: position, reply: OrderChanges, ...once }),
     list: (ids: number[]) =>
       call({ method: 'GET', path: `/orders?ids=${ids.join(',')}`, reply: Type.Array(Order), ...once }),
   }

@@ -1,9 +1,10 @@
-import { type FeedPosition, feedPage, mostMissing, type ReaderName, scannedPage } from '@kakilima/contracts/event-feed'
+import { type FeedPosition, feedPage, type ReaderName, scannedPage } from '@kakilima/contracts/event-feed'
 import type { EventType, ShopEvent } from '@kakilima/contracts/events'
 import type { EventFeedClient } from '@kakilima/contracts/shop-clients'
 import { sql, type Transaction } from 'kysely'
 import type { Db } from './database.ts'
-import { createGaps } from './gaps.ts'
+import { nextOf, notePage } from './event-feed.ts'
+import { createGaps, numbersIn, rangesOf } from './gaps.ts'
 import type { Logger } from './logger.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { inTransaction } from './transaction.ts'
@@ -37,8 +38,6 @@ export type DurableFeedOptions<Tables> = {
   onMoved?: (events: ShopEvent[] | undefined) => void
   /** What to do where no position is stored, or where events after it are gone: store one (`storePosition`), or leave it. */
   begin: (why: 'new' | 'cut') => Promise<void>
-  /** See `createGaps`. */
-  missingMs?: number
 }
 
 /**
@@ -47,9 +46,9 @@ export type DurableFeedOptions<Tables> = {
  * them behind a lock on the subject. Several processes may follow for one database: whoever stores first wins, the others read anew.
  */
 export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop {
-  const { feed, reader, client, db, logger, idleMs, handle, onMoved, begin, missingMs = 60_000 } = options
+  const { feed, reader, client, db, logger, idleMs, handle, onMoved, begin } = options
   const { types: findTypes, prepare } = options
-  const gaps = createGaps({ after: 0, missingMs })
+  const gaps = createGaps({ after: 0 })
   let revision: number | undefined
   /** Whether `gaps` says what is stored at `revision`. */
   let isRead = false
@@ -66,22 +65,13 @@ export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop
       onMoved?.(undefined)
       isRead = false
     }
-    if (!isRead) gaps.moveTo(stored)
+    if (!isRead) gaps.moveTo({ after: stored.after, missing: rangesOf(stored.missing) })
     revision = stored.revision
     isRead = true
 
     const types = await findTypes?.(db)
-    const askedAt = performance.now()
-    const {
-      events,
-      passed = [],
-      is_cut,
-    } = await client.read({
-      after: gaps.highest(),
-      missing: gaps.missing().slice(0, mostMissing),
-      reader,
-      ...(types && { types }),
-    })
+    const asked = nextOf(gaps)
+    const { events, passed = [], settled, is_cut } = await client.read({ ...asked, reader, ...(types && { types }) })
     if (is_cut) {
       // Another process may have gone on while this one asked.
       if ((await findPosition(db, feed))?.revision === revision) await begin('cut')
@@ -90,8 +80,9 @@ export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop
     // Until the transaction has committed nothing of this is known: a failure reads the stored position again.
     isRead = false
     const seen = [...events.map((event) => event.id), ...passed]
-    gaps.note(seen, askedAt)
-    const position = { after: gaps.highest(), missing: gaps.missing() }
+    const isFull = events.length >= feedPage || seen.length >= scannedPage
+    notePage(gaps, asked, { seen, settled, isFull })
+    const position = { after: gaps.highest(), missing: numbersIn(gaps.missing(), Infinity) }
     if (seen.length > 0 || position.missing.length !== stored.missing.length) {
       await prepare?.(events)
       const isStored = await inTransaction(db, async (tx) => {
@@ -106,7 +97,7 @@ export function followDurably<Tables>(options: DurableFeedOptions<Tables>): Loop
       onMoved?.(events)
     }
     isRead = true
-    return events.length >= feedPage || seen.length >= scannedPage
+    return isFull
   }
 
   return startLoop({ name: `events of ${feed}`, logger, idleMs, round })

@@ -3,7 +3,7 @@ import type { EventType, ShopEvent } from '@kakilima/contracts/events'
 import { MessageReply } from '@kakilima/contracts/lists'
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
-import { feedPosition, readFeed, readWanted, settledUpTo } from './event-feed.ts'
+import { feedPosition, readFeed, readWanted, settledUpTo, watchOutbox } from './event-feed.ts'
 import type { Server } from './server.ts'
 
 /** What of an event's subject is told to others, made of what the outbox holds. */
@@ -14,6 +14,8 @@ export type PresentEvent = (type: EventType, data: any) => unknown
  * stays in the outbox, see `startTrimming`.
  */
 export function eventFeedRoutes(app: Server, db: Db<any>, present: PresentEvent): void {
+  const writers = watchOutbox(db)
+
   app.put(
     '/events/readers/:reader',
     {
@@ -50,6 +52,7 @@ export function eventFeedRoutes(app: Server, db: Db<any>, present: PresentEvent)
     { schema: { summary: 'The events after a position', body: FeedRequest, response: { 200: FeedReply } } },
     async ({ body }) => {
       const { types } = body
+      const gone = body.missing.length === 0 ? 0 : await writers.settledUpTo(body.after)
       const { events, passed } = types === undefined ? await readAll(db, body) : await readWanted(db, types, body)
       const settled = settledUpTo(body)
       if (body.reader !== undefined) await noteProgress(db, body.reader, settled)
@@ -58,6 +61,7 @@ export function eventFeedRoutes(app: Server, db: Db<any>, present: PresentEvent)
       return {
         events: told,
         ...(passed && { passed }),
+        settled: gone,
         is_cut: await isCut(db, body.after, settled),
       }
     },

@@ -2,9 +2,10 @@ import { type FeedPosition, feedPage, mostMissing, scannedPage } from '@kakilima
 import type { EventType, ShopEvent } from '@kakilima/contracts/events'
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from './database.ts'
-import { createGaps, type Gaps } from './gaps.ts'
+import { createGaps, type Gaps, numbersIn, rangesOf } from './gaps.ts'
 import type { Logger } from './logger.ts'
 import { type Loop, startLoop } from './loop.ts'
+import { type WriterWatch, watchWriters } from './watch-writers.ts'
 
 /** Among how many of the last ids a reader that begins looks for those that are still to be committed. */
 const lookBack = 10_000
@@ -88,6 +89,35 @@ async function readEvents(db: Db<any>, ids: number[]): Promise<ShopEvent[]> {
   return rows
 }
 
+/** Tells which events may still come to the outbox of a database. */
+export function watchOutbox(db: Db<any>): WriterWatch {
+  return watchWriters(db, { table: 'outbox', sequence: 'outbox_id_seq' })
+}
+
+/** Where a reader stands that begins at a position. */
+export function gapsAt({ after, missing }: FeedPosition): Gaps {
+  return createGaps({ after, missing: rangesOf(missing) })
+}
+
+/** What a reader of a feed asks for next. */
+export function nextOf(gaps: Gaps): FeedPosition {
+  return { after: gaps.highest(), missing: numbersIn(gaps.missing(), mostMissing) }
+}
+
+/**
+ * Notes a page that was read: what it held, and up to where the service says that nothing can come any more. A page that `isFull` may have
+ * left something out behind its last event, and of what was not asked for nothing is known.
+ */
+export function notePage(
+  gaps: Gaps,
+  { missing }: FeedPosition,
+  { seen, settled, isFull }: { seen: number[]; settled: number; isFull: boolean },
+): void {
+  gaps.note(seen)
+  const looked = isFull ? Math.max(0, ...seen) : settled
+  gaps.giveUp(Math.min(settled, looked, missing.length === mostMissing ? missing.at(-1)! : settled))
+}
+
 /** The id up to which a reader at this position needs nothing any more. */
 export function settledUpTo({ after, missing }: FeedPosition): number {
   return missing.reduce((lowest, id) => Math.min(lowest, id - 1), after)
@@ -102,11 +132,9 @@ export type FeedOptions<Event> = {
   isWanted: () => boolean
   /** Asks the service whose events they are: see `feedPosition` and `readFeed`. */
   position: () => Promise<FeedPosition>
-  read: (position: FeedPosition) => Promise<Event[]>
+  read: (position: FeedPosition) => Promise<{ events: Event[]; settled: number }>
   /** Sees to the events, of which there may be none. When it throws it gets them again. */
   handle: (events: Event[]) => Promise<void>
-  /** See `createGaps`. */
-  missingMs?: number
 }
 
 /**
@@ -121,7 +149,6 @@ export function followFeed<Event extends { id: number }>({
   position,
   read,
   handle,
-  missingMs = 60_000,
 }: FeedOptions<Event>): Loop {
   let gaps: Gaps | undefined
 
@@ -130,15 +157,13 @@ export function followFeed<Event extends { id: number }>({
       gaps = undefined
       return false
     }
-    gaps ??= createGaps({ ...(await position()), missingMs })
-    const askedAt = performance.now()
-    const events = await read({ after: gaps.highest(), missing: gaps.missing().slice(0, mostMissing) })
+    gaps ??= gapsAt(await position())
+    const asked = nextOf(gaps)
+    const { events, settled } = await read(asked)
     await handle(events)
-    gaps.note(
-      events.map((event) => event.id),
-      askedAt,
-    )
-    return events.length >= feedPage
+    const isFull = events.length >= feedPage
+    notePage(gaps, asked, { seen: events.map((event) => event.id), settled, isFull })
+    return isFull
   }
 
   return startLoop({ name, logger, idleMs, round })

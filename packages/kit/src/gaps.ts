@@ -1,57 +1,78 @@
+/** Whole numbers from the first to the last, both among them. */
+export type NumberRange = [first: number, last: number]
+
 /** Which numbers of a sequence a reader has seen, and which it still waits for. */
 export type Gaps = {
   highest: () => number
-  /** Numbers below the highest that were not seen yet. */
-  missing: () => number[]
-  /**
-   * Notes numbers that were seen, in any order. Call it after asking for all that is missing, not before: it also gives up. `askedAt` says
-   * when that was (by `performance.now()`), for whoever may stand still between question and answer: what was committed meanwhile is
-   * asked for once more.
-   */
-  note: (numbers: number[], askedAt?: number) => void
-  /** Goes on from somewhere else, as another reader has left it. What was missing before and still is keeps its time. */
-  moveTo: (position: { after: number; missing: number[] }) => void
+  /** Numbers below the highest that were not seen yet, in ascending order. */
+  missing: () => NumberRange[]
+  /** Notes numbers that were seen, in any order. */
+  note: (numbers: number[]) => void
+  /** Gives up what is missing up to this number: it can never appear any more. See `watchWriters`. */
+  giveUp: (upTo: number) => void
+  /** Goes on from somewhere else, as another reader has left it. */
+  moveTo: (position: { after: number; missing: NumberRange[] }) => void
 }
 
 /**
  * Keeps book for a reader of rows that are numbered by a sequence. Numbers are given out before their rows commit, so a later one can be
- * seen first, and "greater than the highest" alone would miss the earlier one for ever. A number that stays away for `missingMs`, which
- * must be longer than any write may take, belongs to a write that failed, and is given up.
+ * seen first, and "greater than the highest" alone would miss the earlier one for ever. A number whose write failed never comes: whether
+ * one may still come is for the database to say, never for a clock, since a write can stand still for as long as it likes.
  */
-export function createGaps({
-  after,
-  missing = [],
-  missingMs,
-}: {
-  /** The number to begin after. */
-  after: number
-  /** Numbers up to there that are waited for from the beginning. */
-  missing?: number[]
-  missingMs: number
-}): Gaps {
+export function createGaps(position: { after: number; missing?: NumberRange[] }): Gaps {
   let highest = 0
-  let waited = new Map<number, number>()
+  let missing: NumberRange[] = []
 
-  function moveTo(position: { after: number; missing: number[] }): void {
-    const before = waited
-    const until = performance.now() + missingMs
-    highest = position.after
-    waited = new Map(position.missing.map((number) => [number, before.get(number) ?? until]))
+  function moveTo(to: { after: number; missing: NumberRange[] }): void {
+    highest = to.after
+    missing = to.missing.map(([first, last]) => [first, last])
   }
 
-  moveTo({ after, missing })
+  function note(number: number): void {
+    if (number > highest) {
+      if (number > highest + 1) missing.push([highest + 1, number - 1])
+      highest = number
+      return
+    }
+    const index = missing.findIndex(([first, last]) => first <= number && number <= last)
+    if (index === -1) return
+    const [first, last] = missing[index]!
+    const left: NumberRange[] = number > first ? [[first, number - 1]] : []
+    const right: NumberRange[] = number < last ? [[number + 1, last]] : []
+    missing.splice(index, 1, ...left, ...right)
+  }
+
+  moveTo({ missing: [], ...position })
   return {
     highest: () => highest,
-    missing: () => [...waited.keys()],
+    missing: () => missing,
     moveTo,
-    note(numbers, askedAt = performance.now()) {
-      const now = performance.now()
-      for (const number of numbers) {
-        waited.delete(number)
-        for (let gap = highest + 1; gap < number; gap++) waited.set(gap, now + missingMs)
-        highest = Math.max(highest, number)
-      }
-      for (const [number, until] of waited) if (until < askedAt) waited.delete(number)
+    note: (numbers) => numbers.forEach(note),
+    giveUp(upTo) {
+      missing = missing.filter(([, last]) => last > upTo).map(([first, last]) => [Math.max(first, upTo + 1), last])
     },
   }
+}
+
+/** The single numbers in ranges, at most `most` of them. */
+export function numbersIn(ranges: NumberRange[], most: number): number[] {
+  const numbers: number[] = []
+  for (const [first, last] of ranges) {
+    for (let number = first; number <= last; number++) {
+      if (numbers.length === most) return numbers
+      numbers.push(number)
+    }
+  }
+  return numbers
+}
+
+/** Ranges of numbers that are given in ascending order. */
+export function rangesOf(numbers: Iterable<number>): NumberRange[] {
+  const ranges: NumberRange[] = []
+  for (const number of numbers) {
+    const range = ranges.at(-1)
+    if (range !== undefined && number === range[1] + 1) range[1] = number
+    else ranges.push([number, number])
+  }
+  return ranges
 }

@@ -43,7 +43,7 @@ function nameOf({ userId, idempotencyKey }: NewOrder): string | symbol {
   return idempotencyKey === null ? Symbol('no key') : `${userId} ${idempotencyKey}`
 }
 
-// Keys are looked up before they are inserted: a conflict burns a position, and the worker must wait for each position that it misses.
+// Keys are looked up before they are inserted: a conflict burns a position, which the worker then has to ask after.
 // They are inserted in one order, or two groups with the same keys could wait for each other.
 async function insert(
   db: Db<any>,

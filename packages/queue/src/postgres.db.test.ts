@@ -1,5 +1,7 @@
 import { testDatabase } from '@kakilima/testkit/database-per-file'
+import { emptyQueue } from '@kakilima/testkit/empty-queue'
 import { untilBlocked } from '@kakilima/testkit/until-blocked'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createPostgresQueue } from './postgres.ts'
@@ -19,13 +21,7 @@ function append(queue: Queue, idempotencyKey: string | null = null): Promise<num
   return queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey })
 }
 
-beforeEach(async () => {
-  await sql`truncate new_orders, parked_orders`.execute(db)
-  // Positions that earlier tests burned are behind it.
-  await sql`
-    update new_orders_progress
-    set position = nextval('new_orders_positions'), leased_by = null, leased_until = '-infinity'`.execute(db)
-})
+beforeEach(() => emptyQueue(db))
 
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((queue) => queue.close()))
@@ -74,7 +70,7 @@ test('two groups that hold the same keys in opposite order do not wait for each 
   expect(two!.toReversed()).toEqual(one)
 })
 
-test('asking again under a known key burns no position, which the worker would wait for', async () => {
+test('asking again under a known key burns no position', async () => {
   const queue = open()
   await append(queue, 'k')
   const before = await burnPosition()
@@ -131,25 +127,119 @@ test('a row that commits late comes first in a batch that is not large enough fo
   expect(ids(await queue.take(10))).toEqual(appended.slice(2))
 })
 
-test('a position whose write failed holds the progress up for a while, and never longer', async () => {
-  const patient = open({ missingMs: 60_000 })
-  const burnt = await burnPosition()
-  const first = await append(patient)
-  await patient.acknowledge(await patient.take(10))
-  expect(await progress()).toBeLessThan(burnt)
-  await patient.close()
+test('F1 a burned position holds nothing up and never counts as waiting, and the next worker knows it, too', async () => {
+  const queue = open()
+  const burned = await burnPosition()
+  const id = await append(queue)
+  expect(await queue.depth()).toEqual({ depth: 1, decided: 0 })
+  await queue.acknowledge(await queue.take(10))
+  expect(await queue.depth()).toEqual({ depth: 0, decided: 1 })
+  expect(await queue.status()).toMatchObject({ depth: 0, oldest_accepted_at: null })
+  await queue.close()
 
-  const hasty = open({ missingMs: 20 })
-  const again = await hasty.take(10)
-  expect(ids(again)).toEqual([first])
-  await hasty.acknowledge(again)
-  await vi.waitFor(async () => {
-    await append(hasty)
-    const taken = await hasty.take(10)
-    await hasty.acknowledge(taken)
-    expect(await progress()).toBe(taken.at(-1)!.position)
+  const next = open()
+  expect(await next.depth()).toEqual({ depth: 0, decided: 1 })
+  expect(await next.overdue(-1)).toEqual([])
+  expect(await next.take(10)).toEqual([])
+  expect(await next.take(10), 'nothing new came, and what can never come is passed all the same').toEqual([])
+  expect(await progress()).toBeGreaterThan(burned)
+  expect(await next.passed()).toEqual({ orderIds: [id], next: undefined })
+})
+
+test('F1 a sequence that jumps far ahead, as after a crash, costs one look and no more', async () => {
+  const queue = open()
+  const [before] = [await append(queue)]
+  await queue.acknowledge(await queue.take(10))
+  await sql`select setval('new_orders_positions', nextval('new_orders_positions') + 1000000000)`.execute(db)
+  const after = await append(queue)
+  expect(await queue.depth()).toEqual({ depth: 1, decided: 1 })
+  const taken = await queue.take(10)
+  expect(ids(taken)).toEqual([after])
+  await queue.acknowledge(taken)
+  await queue.take(10)
+  await queue.take(10)
+  expect(await queue.depth()).toEqual({ depth: 0, decided: 2 })
+  expect(await progress()).toBe(taken[0]!.position)
+  expect((await queue.passed()).orderIds).toEqual([before, after])
+})
+
+test('R12 double taps with milliseconds between them leave nothing that waits', async () => {
+  const taps = 200
+  const [one, other, worker] = [open(), open(), open()]
+  const pairs = Array.from({ length: taps }, async (_, n) => {
+    await sleep(n * 2)
+    const first = append(one, `tap ${n}`)
+    await sleep(n % 21)
+    return [await first, await append(other, `tap ${n}`)]
   })
-  expect(await progress()).toBeGreaterThan(burnt)
+  const decided = new Set<number>()
+  let isOver = false
+  const working = (async () => {
+    while (!isOver || decided.size < taps) {
+      const taken = await worker.take(50)
+      for (const { order_id } of taken) decided.add(order_id)
+      if (taken.length > 0) await worker.acknowledge(taken)
+      else await sleep(1)
+    }
+  })()
+  const told = await Promise.all(pairs)
+  isOver = true
+  await working
+  for (const [first, second] of told) expect(second).toBe(first)
+  expect(new Set(told.flat()).size).toBe(taps)
+  expect(await worker.depth()).toEqual({ depth: 0, decided: taps })
+  expect(await worker.waitingOf(7)).toEqual([])
+  expect((await worker.passed()).orderIds.toSorted((a, b) => a - b)).toEqual([...decided].toSorted((a, b) => a - b))
+})
+
+test('F2 a row whose write stands still is waited for by one worker after the other, and others are decided meanwhile', async () => {
+  const slow = await db.startTransaction().execute()
+  await sql`insert into new_orders (order_id, user_id, lines) values (9000004, 7, '[{"product_id": 1, "quantity": 1}]')`.execute(
+    slow,
+  )
+  for (let worker = 0; worker < 3; worker++) {
+    const queue = open()
+    for (let round = 0; round < 10; round++) {
+      await append(queue)
+      const taken = await queue.take(10)
+      expect(taken).toHaveLength(1)
+      await queue.acknowledge(taken)
+      expect((await queue.depth()).depth).toBe(0)
+    }
+    await queue.close()
+  }
+  await slow.commit().execute()
+  const last = open()
+  expect((await last.depth()).depth).toBe(1)
+  expect(await last.overdue(-1)).toEqual([9000004])
+  const late = await last.take(10)
+  expect(ids(late)).toEqual([9000004])
+  await last.acknowledge(late)
+  expect((await last.depth()).depth).toBe(0)
+})
+
+test('F2 a page that cannot hold all that came late gives none of it up', async () => {
+  const slow = await db.startTransaction().execute()
+  await sql`
+    insert into new_orders (order_id, user_id, lines)
+    select 9000100 + n, 7, '[{"product_id": 1, "quantity": 1}]' from generate_series(1, 5) n`.execute(slow)
+  const queue = open()
+  const first = await append(queue)
+  expect(ids(await queue.take(10))).toEqual([first])
+  await slow.commit().execute()
+  expect(ids(await queue.take(2))).toEqual([9000101, 9000102])
+  expect(ids(await queue.take(2))).toEqual([9000103, 9000104])
+  expect(ids(await queue.take(2))).toEqual([9000105])
+})
+
+test('an order that another worker has in its hands counts as waiting, and goes on waiting when that worker dies', async () => {
+  const dying = open({ leaseMs: 30 })
+  for (let n = 0; n < 3; n++) await append(dying)
+  const taken = await dying.take(10)
+  await dying.acknowledge([taken[2]!])
+  expect((await dying.depth()).depth).toBe(2)
+  const next = open()
+  await vi.waitFor(async () => expect(ids(await next.take(10))).toEqual(ids(taken.slice(0, 2))), { interval: 10 })
 })
 
 test('progress is the position below which all is decided, not the highest one', async () => {

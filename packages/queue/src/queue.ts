@@ -35,8 +35,6 @@ export type QueueStatus = QueueDepth & {
 export type CursorOptions = {
   /** How long a worker that went away holds others up. */
   leaseMs?: number
-  /** How long a position that is missing is waited for: see `createGaps`. Redis has no such positions. */
-  missingMs?: number
 }
 
 /** The worker's part of an engine. `release` lets another worker take over at once. */
@@ -68,6 +66,12 @@ export type Queue = {
   status: () => Promise<QueueStatus>
   /** Orders that have waited for longer, a thousand at most; some of them may have been decided. Not those that were set aside. */
   overdue: (seconds: number) => Promise<number[]>
+  /**
+   * Orders that the queue is done with, a page at a time: each of them must have been written. `after` is where the page before said that
+   * the next one begins. Orders that wait or are set aside are not among them, and of an order that was decided a moment ago it may be said
+   * later.
+   */
+  passed: (after?: string) => Promise<{ orderIds: number[]; next: string | undefined }>
   /** What was set aside, oldest first. */
   parked: () => Promise<ParkedOrder[]>
   /**

@@ -7,6 +7,7 @@ import type { NewOrder, Queue, QueueDepth, TakenOrder } from './queue.ts'
 
 const lookEveryMs = 1000
 const mostListed = 1000
+const inPostgres = 'postgresql '
 
 /**
  * The queue of a shop that has moved from PostgreSQL to Redis. New orders go to Redis. What still waits in PostgreSQL is decided first,
@@ -83,6 +84,16 @@ export function createQueueAfterPostgres(redis: Queue, postgres: Queue, db: Db<a
     },
 
     overdue: async (seconds) => [...(await postgres.overdue(seconds)), ...(await redis.overdue(seconds))],
+
+    // First those of Redis, then the old ones: where a page begins tells which of the two it is.
+    async passed(after) {
+      if (after?.startsWith(inPostgres)) {
+        const { orderIds, next } = await postgres.passed(after.slice(inPostgres.length))
+        return { orderIds, next: next && inPostgres + next }
+      }
+      const { orderIds, next } = await redis.passed(after)
+      return { orderIds, next: next ?? `${inPostgres}0` }
+    },
 
     async parked() {
       const both = [...(await postgres.parked()), ...(await redis.parked())]

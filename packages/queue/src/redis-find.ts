@@ -58,3 +58,22 @@ export async function listOverdue(redis: Redis, seconds: number): Promise<number
   const parked = new Set(await redis.zrange(redisKeys.parked, 0, '-1'))
   return waiting.map((order) => order.order_id).filter((id) => !parked.has(String(id)))
 }
+
+const passedPage = 10_000
+
+/**
+ * Orders that the queue is done with, page by page: those before the first entry that is not acknowledged, without what was set aside.
+ */
+export async function listPassed(redis: Redis, after = '-'): Promise<{ orderIds: number[]; next: string | undefined }> {
+  const until = await firstUndecided(redis)
+  if (until === undefined || until === '-') return { orderIds: [], next: undefined }
+  const entries = await redis.xrange(redisKeys.entries, after, rangeEnd(until), 'COUNT', passedPage)
+  const parked = new Set(await redis.zrange(redisKeys.parked, 0, '-1'))
+  const orderIds = entries.map((entry) => orderOf(entry).order_id).filter((id) => !parked.has(String(id)))
+  return { orderIds, next: entries.length < passedPage ? undefined : `(${entries.at(-1)![0]}` }
+}
+
+/** The end of all that is decided, by the place at which what is not may begin: up to the last that was read, or below the first. */
+export function rangeEnd(firstUndecidedPlace: string): string {
+  return firstUndecidedPlace.startsWith('(') ? firstUndecidedPlace.slice(1) : `(${firstUndecidedPlace}`
+}

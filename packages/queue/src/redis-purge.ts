@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { luaScript } from './redis-connection.ts'
 import { orderOf } from './redis-entry.ts'
-import { firstUndecided } from './redis-find.ts'
+import { firstUndecided, rangeEnd } from './redis-find.ts'
 import { redisKeys } from './redis-keys.ts'
 
 const atOnce = 1000
@@ -32,9 +32,7 @@ const forget = luaScript(`
 export async function purgeStream(redis: Redis): Promise<number> {
   const until = await firstUndecided(redis)
   if (until === undefined || until === '-') return 0
-  // Up to the last that was read, or below the first that is not acknowledged.
-  const end = until.startsWith('(') ? until.slice(1) : `(${until}`
-  const old = await redis.xrange(redisKeys.entries, '-', end, 'COUNT', atOnce)
+  const old = await redis.xrange(redisKeys.entries, '-', rangeEnd(until), 'COUNT', atOnce)
   if (old.length === 0) return 0
   const keys = [redisKeys.entries, redisKeys.parked]
   const args: (string | number)[] = [keptMs]

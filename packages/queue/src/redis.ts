@@ -8,7 +8,7 @@ import { appendToStream } from './redis-append.ts'
 import { isRedisAway, throwAway } from './redis-connection.ts'
 import { createStreamCursor } from './redis-cursor.ts'
 import { orderOf } from './redis-entry.ts'
-import { findInStream, firstUndecided, listOverdue, listWaiting } from './redis-find.ts'
+import { findInStream, firstUndecided, listOverdue, listPassed, listWaiting } from './redis-find.ts'
 import { redisKeys } from './redis-keys.ts'
 import { listParked, parkEntry, replayEntry, unparkEntry } from './redis-parking.ts'
 import { purgeStream } from './redis-purge.ts'
@@ -47,6 +47,7 @@ export function createRedisQueue(redis: Redis, db: Db<any>, options: CursorOptio
     unpark: (orderId) => unparkEntry(redis, orderId).catch(throwAway),
     purge: () => purgeStream(redis).catch(throwAway),
     overdue: (seconds) => listOverdue(redis, seconds).catch(throwAway),
+    passed: (after) => listPassed(redis, after).catch(throwAway),
 
     async status() {
       const [counted, oldest, parked] = await Promise.all([

@@ -47,7 +47,7 @@ export function fakeFeed(): FakeFeed {
       feed.refuse()
       reads++
       if (reader !== undefined) feed.readers.add(reader)
-      return { events: events.filter(({ id }) => id > after).slice(0, 500), is_cut: after < cutUpTo }
+      return { events: events.filter(({ id }) => id > after).slice(0, 500), settled: 0, is_cut: after < cutUpTo }
     },
     async leave(reader) {
       feed.refuse()

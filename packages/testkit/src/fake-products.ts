@@ -81,6 +81,7 @@ export function fakeProducts(): FakeProducts {
       read: ({ after, missing }) =>
         answer('read', () => ({
           events: state.events.filter(({ id }) => id > after || missing.includes(id)).slice(0, feedPage),
+          settled: state.lastEventId,
           is_cut: after < trimmedUpTo || after > state.lastEventId,
         })),
       leave: () => answer('leave', () => ({ message: 'left' })),

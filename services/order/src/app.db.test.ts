@@ -9,6 +9,7 @@ import type { Queue } from '@kakilima/queue/queue'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { eventsOf, insertOrder } from '@kakilima/testkit/builders'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
+import { emptyQueue } from '@kakilima/testkit/empty-queue'
 import { type FakeInventory, fakeInventory } from '@kakilima/testkit/fake-inventory'
 import {
   type FakePayments,
@@ -44,10 +45,8 @@ let worker: Loop | undefined
 let app: Awaited<ReturnType<typeof buildApp>>
 
 beforeEach(async () => {
-  await sql`truncate orders, outbox, new_orders, parked_orders`.execute(db)
-  await sql`
-    update new_orders_progress
-    set position = nextval('new_orders_positions'), leased_by = null, leased_until = '-infinity'`.execute(db)
+  await sql`truncate orders, outbox`.execute(db)
+  await emptyQueue(db)
   queue = createPostgresQueue(db)
   users = fakeUsers(7, 8)
   inventory = fakeInventory()

@@ -2,6 +2,7 @@ import { testEnvironment } from '@kakilima/testkit/app'
 import { auditLogOf, whileAuditLogIsFull } from '@kakilima/testkit/audit-log'
 import { eventsOf, insertOrder } from '@kakilima/testkit/builders'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
+import { emptyQueue } from '@kakilima/testkit/empty-queue'
 import { type FakeInventory, fakeInventory } from '@kakilima/testkit/fake-inventory'
 import { fakePayments, unreachable } from '@kakilima/testkit/fake-neighbors'
 import { createPostgresQueue } from '@kakilima/queue/postgres'
@@ -28,10 +29,8 @@ let queue: Queue
 let deps: FollowUpDeps & { queue: Queue }
 
 beforeEach(async () => {
-  await sql`truncate audit_log, orders, outbox, new_orders, parked_orders`.execute(db)
-  await sql`
-    update new_orders_progress
-    set position = nextval('new_orders_positions'), leased_by = null, leased_until = '-infinity'`.execute(db)
+  await sql`truncate audit_log, orders, outbox`.execute(db)
+  await emptyQueue(db)
   inventory = fakeInventory()
   queue = createPostgresQueue(db)
   deps = { db, queue, inventory, payments: fakePayments(async () => undefined) }

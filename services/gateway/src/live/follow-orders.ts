@@ -25,7 +25,10 @@ export function followOrders(feed: OrderFeedClient | SharedOrderFeed, listeners:
     idleMs: pollMs,
     isWanted: listeners.hasSignedIn,
     position: feed.position,
-    read: feed.changes,
+    read: async (position) => {
+      const { changes, settled } = await feed.changes(position)
+      return { events: changes, settled }
+    },
     handle: async (changes) => {
       const wanted = changes.filter((change) => listeners.wants(change.user_id)).map((change) => change.order_id)
       const orders = wanted.length === 0 ? [] : await feed.list([...new Set(wanted)])

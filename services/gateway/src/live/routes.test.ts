@@ -66,7 +66,7 @@ function fakeOrderFeed() {
     },
     feed: {
       position: async () => (look(), { after: events.length, missing: [] }),
-      changes: async ({ after }) => (look(), events.slice(after)),
+      changes: async ({ after }) => (look(), { changes: events.slice(after), settled: 0 }),
       list: async (ids) => (look(), ids.map((id) => orders.get(id)!)),
     } satisfies OrderFeedClient,
   }

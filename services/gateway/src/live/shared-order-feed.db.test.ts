@@ -26,10 +26,11 @@ function fakeFeed() {
       position: async () => ({ after: lastId, missing: [] }),
       changes: async ({ after, missing }) => {
         fake.asked++
-        return [...events.values()]
+        const changes = [...events.values()]
           .filter(({ id }) => id > after || missing.includes(id))
           .toSorted((one, other) => one.id - other.id)
           .slice(0, 500)
+        return { changes, settled: 0 }
       },
       list: async () => [],
     } satisfies OrderFeedClient,
@@ -46,7 +47,7 @@ async function startFollower(source: ReturnType<typeof fakeFeed>, options = {}) 
   feed.onCut(() => follower.cuts++)
   follower.after = (await feed.position()).after
   async function round(): Promise<void> {
-    const changes = await feed.changes({ after: follower.after, missing: [] })
+    const { changes } = await feed.changes({ after: follower.after, missing: [] })
     for (const { id, order_id } of changes) {
       heard.push(order_id)
       follower.after = Math.max(follower.after, id)

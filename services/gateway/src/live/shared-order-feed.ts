@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type FeedPosition, feedPage, mostMissing } from '@kakilima/contracts/event-feed'
+import { type FeedPosition, feedPage } from '@kakilima/contracts/event-feed'
 import type { OrderChange } from '@kakilima/contracts/order'
 import { problem } from '@kakilima/contracts/problems'
 import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
-import { createGaps, type Gaps } from '@kakilima/kit/gaps'
+import { gapsAt, nextOf, notePage } from '@kakilima/kit/event-feed'
+import { type Gaps, numbersIn } from '@kakilima/kit/gaps'
 import type { Logger } from '@kakilima/kit/logger'
 import { connectRedis, disconnectRedis, luaScript } from '@kakilima/queue/redis-connection'
 
@@ -103,18 +104,15 @@ export async function shareOrderFeed(
   async function lead(): Promise<void> {
     const { isMine, position, ageMs } = await lookAt()
     if (!isMine || position === '') return void (gaps = undefined)
-    gaps ??= createGaps({ ...(JSON.parse(position) as FeedPosition), missingMs: 60_000 })
+    gaps ??= gapsAt(JSON.parse(position) as FeedPosition)
     const own = gaps
-    const askedAt = performance.now()
-    const changes = await feed.changes({ after: own.highest(), missing: own.missing().slice(0, mostMissing) })
+    const asked = nextOf(own)
+    const { changes, settled } = await feed.changes(asked)
     if (changes.length === 0 && ageMs < noteMs) return
     // Where it can't be told whether this was written, what is written says from where to go on.
     gaps = undefined
-    own.note(
-      changes.map(({ id }) => id),
-      askedAt,
-    )
-    const next = { after: own.highest(), missing: own.missing() }
+    notePage(own, asked, { seen: changes.map(({ id }) => id), settled, isFull: changes.length >= feedPage })
+    const next = { after: own.highest(), missing: numbersIn(own.missing(), Infinity) }
     const args = [owner, JSON.stringify(next), ...changes.map((change) => JSON.stringify(change))]
     if ((await append(redis, [keys.lease, keys.state, keys.changes], args)) === 1) gaps = own
   }
@@ -155,10 +153,11 @@ export async function shareOrderFeed(
         id: Number(id.split('-')[0]),
       }))
       const isWhole = after >= Number(begun) && (found.length > 0 ? found[0]!.id === after + 1 : Number(last) === after)
-      if (isWhole) return found
+      const read = { changes: found, settled: 0 }
+      if (isWhole) return read
       cutAt = Math.max(Number(begun), (found[0]?.id ?? Number(last) + 1) - 1)
       tellCut()
-      return found
+      return read
     },
 
     async close() {

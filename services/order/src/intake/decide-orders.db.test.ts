@@ -11,6 +11,7 @@ import type { Queue, TakenOrder } from '@kakilima/queue/queue'
 import { silentLogger } from '@kakilima/testkit/app'
 import { eventsOf } from '@kakilima/testkit/builders'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
+import { emptyQueue } from '@kakilima/testkit/empty-queue'
 import { type FakeInventory, fakeInventory } from '@kakilima/testkit/fake-inventory'
 import { unanswered, unreachable } from '@kakilima/testkit/fake-neighbors'
 import { queueEngines } from '@kakilima/testkit/redis-per-file'
@@ -34,10 +35,8 @@ describe.each(queueEngines)('over $engine', async ({ startEngine }) => {
   const open = () => openQueue({ db, redisUrl: settings.REDIS_URL, name: 'test', logger })
 
   beforeEach(async () => {
-    await sql`truncate orders, outbox, new_orders, parked_orders`.execute(db)
-    await sql`
-    update new_orders_progress
-    set position = nextval('new_orders_positions'), leased_by = null, leased_until = '-infinity'`.execute(db)
+    await sql`truncate orders, outbox`.execute(db)
+    await emptyQueue(db)
     await redis?.clear()
     queue = await open()
     inventory = fakeInventory()

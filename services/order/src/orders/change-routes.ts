@@ -1,14 +1,15 @@
 import { FeedPosition } from '@kakilima/contracts/event-feed'
-import { OrderChange } from '@kakilima/contracts/order'
+import { type OrderChange, OrderChanges } from '@kakilima/contracts/order'
 import type { Db } from '@kakilima/kit/database'
-import { feedPosition, readFeed } from '@kakilima/kit/event-feed'
+import { feedPosition, readFeed, watchOutbox } from '@kakilima/kit/event-feed'
 import type { Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
-import Type from 'typebox'
 import type { OrderTables } from '../database.ts'
 
 /** For those who follow the orders as they change. They read how an order stands by its id: one that changed twice is read once. */
 export function changeRoutes(app: Server, db: Db<OrderTables>): void {
+  const writers = watchOutbox(db)
+
   app.get(
     '/orders/changes/position',
     { schema: { summary: 'From where to read changes on', response: { 200: FeedPosition } } },
@@ -21,10 +22,13 @@ export function changeRoutes(app: Server, db: Db<OrderTables>): void {
       schema: {
         summary: 'Which orders changed after a position',
         body: FeedPosition,
-        response: { 200: Type.Array(OrderChange) },
+        response: { 200: OrderChanges },
       },
     },
-    async (request) =>
-      readFeed<OrderChange>(db, sql`subject_id as order_id, (data->>'user_id')::int8 as user_id`, request.body),
+    async ({ body }) => {
+      const settled = body.missing.length === 0 ? 0 : await writers.settledUpTo(body.after)
+      const columns = sql`subject_id as order_id, (data->>'user_id')::int8 as user_id`
+      return { changes: await readFeed<OrderChange>(db, columns, body), settled }
+    },
   )
 }
