@@ -1,6 +1,7 @@
 import { insertOrder } from '@kakilima/testkit/builders'
 import { type Answer, waitFor } from '@kakilima/testkit/call'
 import { openTestDatabase } from '@kakilima/testkit/database-per-file'
+import { sql } from 'kysely'
 import { type HeldLock, holdLock, lockRows, lockTable } from '@kakilima/testkit/hold-lock'
 import { type ProxiedAnswer, startHttpProxy } from '@kakilima/testkit/http-proxy'
 import { prepareProcesses } from '@kakilima/testkit/processes'

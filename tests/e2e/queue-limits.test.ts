@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Answer, waitFor } from '@kakilima/testkit/call'
+import { openTestDatabase } from '@kakilima/testkit/database-per-file'
 import { prepareProcesses } from '@kakilima/testkit/processes'
 import { queueEngines } from '@kakilima/testkit/redis-per-file'
 import { startTcpProxy } from '@kakilima/testkit/tcp-proxy'
+import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 const limit = 20
@@ -76,6 +79,27 @@ describe.each(queueEngines)('with the queue on $engine', async ({ engine, startE
 
   const isAccepted = ({ status }: Answer) => status === 202
   const isRefused = ({ status }: Answer) => status === 503
+
+  test('R12 F1 double taps and positions that were drawn for nothing refuse no order and leave none that waits', async () => {
+    const db = await openTestDatabase<any>(shop.databases.order)
+    const body = { items: [{ product_id: productId, quantity: 1 }] }
+    const tap = (key: string) =>
+      shop.api.post('gateway', '/api/v1/orders', body, { ...headers, 'idempotency-key': key })
+    const doubleTap = async (key: string, pauseMs: number) => {
+      const [one, other] = await Promise.all([tap(key), sleep(pauseMs).then(() => tap(key))])
+      for (const { status, body: told } of [one, other]) expect(status, JSON.stringify(told)).toBe(202)
+      expect(other.body).toEqual(one.body)
+      return one
+    }
+    const accepted: Answer[] = []
+    for (let round = 0; round < 20; round++) {
+      // As many as a crash or a failed write may burn.
+      await sql`select nextval('new_orders_positions') from generate_series(1, ${2 * limit}::int)`.execute(db)
+      const taps = Array.from({ length: limit / 4 }, (_, n) => doubleTap(`tap ${round} ${n}`, (round + 5 * n) % 21))
+      accepted.push(...(await Promise.all(taps)))
+    }
+    expect(await expectDecided(accepted)).toHaveLength(accepted.length)
+  })
 
   describe('a full queue', () => {
     async function restartWithoutWorker(): Promise<void> {

@@ -80,6 +80,7 @@ test('an event is told with its subject as others see it, and every time in it a
         data: { id: 7, version: 2 },
       },
     ],
+    settled: 0,
     is_cut: false,
   })
 })
@@ -89,7 +90,7 @@ test('events after a position and missing ones come in order of their ids, a pag
   expect(subjects(await read(0))).toEqual(range(feedPage))
   expect(subjects(await read(feedPage))).toHaveLength(20)
   expect(subjects(await read(feedPage + 10, [3, 1]))).toEqual([1, 3, ...range(10).map((n) => feedPage + 10 + n)])
-  expect(await read(feedPage + 20)).toEqual({ events: [], is_cut: false })
+  expect(await read(feedPage + 20)).toEqual({ events: [], settled: 0, is_cut: false })
 })
 
 test('of events that are not wanted the ids alone are told, many at once, up to a page of those that are', async () => {
@@ -112,6 +113,7 @@ test('of events that are not wanted the ids alone are told, many at once, up to 
   expect(await ask({ after: 5998, missing: [], types: [] })).toEqual({
     events: [],
     passed: [5999, 6000],
+    settled: 0,
     is_cut: false,
   })
   expect((await ask({ after: 0, missing: [], types: [] })).passed).toEqual(range(scannedPage))

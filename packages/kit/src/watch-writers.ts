@@ -25,10 +25,15 @@ export function watchWriters(db: Db<any>, numbered: { table: string; sequence: s
 
   return {
     async settledUpTo(wanted) {
-      if (wanted <= settled) return settled
       const before = watched
       // The number first: who draws a lower one later than this holds the lock when the writers are looked at, or has ended.
       const drawn = await lastDrawn(db, numbered.sequence)
+      // An older copy of the database has taken the place of this one, and will hand the same numbers out again.
+      if (drawn < Math.max(settled, watched?.upTo ?? 0)) {
+        settled = 0
+        watched = undefined
+      }
+      if (wanted <= settled) return settled
       const writers = await findWriters(db, numbered.table)
       // Somebody else may have begun to watch while this one asked: of those writers this answer knows nothing.
       if (watched !== before) return settled

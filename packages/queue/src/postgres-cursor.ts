@@ -45,7 +45,8 @@ export function createCursor(db: Db<any>, { leaseMs = 3000 }: CursorOptions = {}
     inHand.clear()
   }
 
-  function undecided(): string {
+  /** The positions that are open now, as PostgreSQL reads them. */
+  function openPositions(): string {
     const held = rangesOf([...inHand].toSorted((one, other) => one - other))
     return `{${[...gaps.missing(), ...held].map(([first, last]) => `[${first},${last}],`).join('')}[${gaps.highest() + 1},)}`
   }
@@ -55,7 +56,7 @@ export function createCursor(db: Db<any>, { leaseMs = 3000 }: CursorOptions = {}
     const { numAffectedRows } = await sql`
       update new_orders_progress p
       set undecided = now.undecided, position = lower(now.undecided) - 1, decided = decided + ${decided}
-      from (select ${undecided()}::int8multirange as undecided) as now
+      from (select ${openPositions()}::int8multirange as undecided) as now
       where leased_by = ${owner}`.execute(db)
     // Another worker has taken over: begin anew from what is stored when the lease comes back.
     if (numAffectedRows === 0n) isLeased = false

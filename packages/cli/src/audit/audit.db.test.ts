@@ -265,6 +265,12 @@ test.each<[string, Exclude<keyof Audited, 'queue'>, string, RegExp]>([
     /^I7 order 77: has been queued/,
   ],
   [
+    'F2: an accepted order that the worker passed by',
+    'order',
+    `insert into new_orders (position, order_id, user_id, lines) values (0, 78, 1, '[]')`,
+    /^I1 order 78: was accepted and passed by/,
+  ],
+  [
     'a follow-up that is never done',
     'order',
     `update outbox set due_at = now(), occurred_at = now() - interval '1 hour', last_error = 'no answer' where type = 'order.paid' and subject_id = 12`,

@@ -6,7 +6,7 @@ export type Audited = {
   inventory: Kysely<any>
   order: Kysely<any>
   payment: Kysely<any>
-  queue: Pick<Queue, 'overdue'>
+  queue: Pick<Queue, 'overdue' | 'passed'>
 }
 
 /** Something that must not be. `subject` names the row: `order 12`. */

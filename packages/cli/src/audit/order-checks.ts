@@ -1,13 +1,32 @@
 import type { Decision, OrderLine } from '@kakilima/contracts/inventory'
 import type { OrderStatus } from '@kakilima/contracts/order'
 import { sql } from 'kysely'
-import { type Check, compareById } from './check.ts'
+import { type Check, compareById, type Violation } from './check.ts'
 
 type DecisionRow = Pick<Decision, 'state' | 'lines'>
 type OrderRow = { status: OrderStatus; reason: string | null; total_price: number; lines: OrderLine[] }
 
-/** I2 and I4: orders among themselves, and orders beside inventory's decisions. */
+/** I1, I2 and I4: orders beside what the queue accepted, among themselves, and beside inventory's decisions. */
 export const orderChecks: Check[] = [
+  {
+    invariant: 'I1',
+    holds: 'every order that was accepted is decided, set aside, or waits where the worker still comes',
+    async find({ order, queue }) {
+      const violations: Violation[] = []
+      for (let next: string | undefined, isLast = false; !isLast; isLast = next === undefined) {
+        const page = await queue.passed(next)
+        const { rows } = await sql<{ order_id: number }>`
+          select order_id from unnest(${page.orderIds}::int8[]) as order_id
+          where not exists (select from orders where orders.id = order_id) order by order_id`.execute(order)
+        for (const { order_id } of rows) {
+          const message = 'was accepted and passed by: the queue is done with it, and it was never decided'
+          violations.push({ invariant: 'I1', subject: `order ${order_id}`, message })
+        }
+        next = page.next
+      }
+      return violations
+    },
+  },
   {
     invariant: 'I2',
     holds: 'one order per customer and idempotency key',
