@@ -5,6 +5,7 @@ import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createPostgresQueue } from './postgres.ts'
 import type { Queue } from './queue.ts'
+import { toQueuedBody } from './order-body.ts'
 
 const db: Kysely<any> = await testDatabase<any>('order', 20)
 const opened: Queue[] = []
@@ -67,7 +68,7 @@ async function decideOthers(): Promise<void> {
   for (let worker = 0; worker < 3; worker++) {
     const queue = open()
     for (let round = 0; round < 5; round++) {
-      const id = await queue.append({ userId: 7, lines, idempotencyKey: null })
+      const id = await queue.append({ userId: 7, body: toQueuedBody({ lines }), idempotencyKey: null })
       const taken = await queue.take(10)
       expect(ids(taken)).toEqual([id])
       await queue.acknowledge(taken)
@@ -81,7 +82,7 @@ test.each(Object.keys(steps))('R4 F2 a backend that freezes with %s loses no ord
   await sql.raw(steps[step]!).execute(db)
   const gate: HeldLock = await holdLock(db, (tx) => sql`lock table gate in access exclusive mode`.execute(tx))
   const slow = open()
-  const accepted = slow.append({ userId: slowUser, lines, idempotencyKey: 'once' })
+  const accepted = slow.append({ userId: slowUser, body: toQueuedBody({ lines }), idempotencyKey: 'once' })
   await freezeAtGate()
   await gate.release()
   await decideOthers()
@@ -102,7 +103,9 @@ test.each(Object.keys(steps))('R4 F1 a backend that is ended with %s leaves noth
   await sql.raw(steps[step]!).execute(db)
   const gate = await holdLock(db, (tx) => sql`lock table gate in access exclusive mode`.execute(tx))
   const slow = open()
-  const appending = Promise.allSettled([slow.append({ userId: slowUser, lines, idempotencyKey: 'once' })])
+  const appending = Promise.allSettled([
+    slow.append({ userId: slowUser, body: toQueuedBody({ lines }), idempotencyKey: 'once' }),
+  ])
   await freezeAtGate()
   process.kill(frozen.pop()!, 'SIGCONT')
   await gate.endWaiting()

@@ -2,10 +2,13 @@ import { hash } from 'node:crypto'
 import { problem } from '@kakilima/contracts/problems'
 import type { NewOrder } from './queue.ts'
 
-/** A fingerprint of what is ordered, by which a key that comes again with something else is known. */
-export function hashOf({ lines }: NewOrder): string {
-  const fields = lines.map((line) => [line.product_id, line.quantity])
-  return hash('sha256', JSON.stringify(fields), 'base64url')
+/**
+ * A fingerprint of all that is asked for, by which a key that comes again with something else is known. What asks for lines alone has the
+ * fingerprint that it had when bodies had nothing else, so that a retry is known across an upgrade.
+ */
+export function hashOf({ body: { version: _, lines, ...others } }: NewOrder): string {
+  const text = JSON.stringify(lines) + (Object.keys(others).length === 0 ? '' : JSON.stringify(others))
+  return hash('sha256', text, 'base64url')
 }
 
 export function keyReused(): Error {

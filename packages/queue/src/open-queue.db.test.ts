@@ -6,6 +6,7 @@ import type { RedisServer } from '@kakilima/testkit/redis-server'
 import { sql } from 'kysely'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { leaveRedis, openQueue, visitQueue } from './open-queue.ts'
+import { toQueuedBody } from './order-body.ts'
 import type { NewOrder, Queue } from './queue.ts'
 import { connectRedis, disconnectRedis } from './redis-connection.ts'
 
@@ -14,7 +15,7 @@ const opened: Queue[] = []
 const ids = (orders: { order_id: number }[]) => orders.map((order) => order.order_id)
 const order = (change: Partial<NewOrder> = {}): NewOrder => ({
   userId: 7,
-  lines: [{ product_id: 1, quantity: 1 }],
+  body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }),
   idempotencyKey: null,
   ...change,
 })
@@ -84,9 +85,9 @@ describe.skipIf(!canRunRedis)('a shop that moves to Redis', () => {
     const before = await open(undefined)
     const id = await before.append(order({ idempotencyKey: 'k' }))
     const queue = await open(server.url)
-    const lines = [{ product_id: 1, quantity: 2 }]
+    const body = toQueuedBody({ lines: [{ product_id: 1, quantity: 2 }] })
     expect(await queue.append(order({ idempotencyKey: 'k' }))).toBe(id)
-    await expect(queue.append(order({ idempotencyKey: 'k', lines }))).rejects.toMatchObject({
+    await expect(queue.append(order({ idempotencyKey: 'k', body }))).rejects.toMatchObject({
       type: 'idempotency-key-reused',
     })
     expect(await queue.append(order({ idempotencyKey: 'k', userId: 8 }))).not.toBe(id)

@@ -6,7 +6,7 @@ import type { NewOrder } from './queue.ts'
 type Keyed = { userId: number; idempotencyKey: string; bodyHash: string }
 
 /**
- * Writes a group of orders in one statement. Returns an id for each, or a problem where a key was used with other lines. Orders of one
+ * Writes a group of orders in one statement. Returns an id for each, or a problem where a key was used with another body. Orders of one
  * user and key become one, whether they stand in the group together, were written before or are being written by somebody else.
  */
 export async function appendGroup(
@@ -50,16 +50,16 @@ async function insert(
   entries: {
     orderId: number
     userId: number
-    lines: unknown
+    body: unknown
     idempotencyKey: string | null
     bodyHash: string | null
   }[],
 ): Promise<Set<number>> {
   const { rows } = await sql<{ order_id: number }>`
-    insert into new_orders (order_id, user_id, lines, idempotency_key, body_hash)
-    select "orderId", "userId", lines, "idempotencyKey", "bodyHash"
+    insert into new_orders (order_id, user_id, body, idempotency_key, body_hash)
+    select "orderId", "userId", body, "idempotencyKey", "bodyHash"
     from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
-      as n("orderId" int8, "userId" int8, lines jsonb, "idempotencyKey" text, "bodyHash" text)
+      as n("orderId" int8, "userId" int8, body jsonb, "idempotencyKey" text, "bodyHash" text)
     where "idempotencyKey" is null or not exists (
       select from new_orders o where o.user_id = "userId" and o.idempotency_key = "idempotencyKey"
     )

@@ -69,7 +69,7 @@ export function createCursor(db: Db<any>, { leaseMs = 3000 }: CursorOptions = {}
       const settled = missing.length === 0 ? 0 : await writers.settledUpTo(gaps.highest())
       // Two selects and not one `or`, which the planner would answer by walking the index from its beginning.
       const { rows } = await sql<Row>`
-        select position, order_id, user_id, lines, idempotency_key, accepted_at,
+        select position, order_id, user_id, coalesce(body, lines) as body, idempotency_key, accepted_at,
           exists (select from parked_orders p where p.order_id = o.order_id) as is_parked
         from (
           (select * from new_orders where position > ${gaps.highest()} order by position limit ${limit})

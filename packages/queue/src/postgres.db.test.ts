@@ -1,11 +1,13 @@
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { emptyQueue } from '@kakilima/testkit/empty-queue'
 import { untilBlocked } from '@kakilima/testkit/until-blocked'
+import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createPostgresQueue } from './postgres.ts'
 import type { CursorOptions, Queue } from './queue.ts'
+import { readQueuedBody, toQueuedBody } from './order-body.ts'
 
 const db: Kysely<any> = await testDatabase<any>('order', 20)
 const opened: Queue[] = []
@@ -18,7 +20,7 @@ function open(options: CursorOptions = {}): Queue {
 }
 
 function append(queue: Queue, idempotencyKey: string | null = null): Promise<number> {
-  return queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey })
+  return queue.append({ userId: 7, body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }), idempotencyKey })
 }
 
 beforeEach(() => emptyQueue(db))
@@ -240,6 +242,18 @@ test('an order that another worker has in its hands counts as waiting, and goes 
   expect((await dying.depth()).depth).toBe(2)
   const next = open()
   await vi.waitFor(async () => expect(ids(await next.take(10))).toEqual(ids(taken.slice(0, 2))), { interval: 10 })
+})
+
+test('an order that the version before accepted is taken, and its retry is known', async () => {
+  const before = [{ product_id: 1, quantity: 1 }]
+  await sql`
+    insert into new_orders (order_id, user_id, lines, idempotency_key, body_hash)
+    values (9000005, 7, ${JSON.stringify(before)}, 'k', ${hash('sha256', '[[1,1]]', 'base64url')})`.execute(db)
+  const queue = open()
+  expect(await append(queue, 'k')).toBe(9000005)
+  const [taken] = await queue.take(10)
+  expect(readQueuedBody(taken!.body)).toEqual({ lines: before })
+  expect((await queue.find(9000005))!.body).toEqual(before)
 })
 
 test('progress is the position below which all is decided, not the highest one', async () => {

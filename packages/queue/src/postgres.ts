@@ -48,14 +48,14 @@ export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Q
 
     async find(orderId) {
       const { rows } = await sql<QueuedOrder & { isParked: boolean }>`
-        select order_id, user_id, lines, idempotency_key, accepted_at, parked_at is not null as "isParked"
+        select order_id, user_id, coalesce(body, lines) as body, idempotency_key, accepted_at, parked_at is not null as "isParked"
         from new_orders left join parked_orders using (order_id) where order_id = ${orderId}`.execute(db)
       return rows[0]
     },
 
     async waitingOf(userId) {
       const { rows } = await sql<QueuedOrder & { isParked: boolean }>`
-        select order_id, user_id, lines, idempotency_key, accepted_at, is_parked as "isParked" from (
+        select order_id, user_id, coalesce(body, lines) as body, idempotency_key, accepted_at, is_parked as "isParked" from (
           select o.*, false as is_parked from ${undecidedOrders}
           where not exists (select from parked_orders p where p.order_id = o.order_id)
           union all
@@ -69,7 +69,7 @@ export function createPostgresQueue(db: Db<any>, options: CursorOptions = {}): Q
 
     async parked() {
       const { rows } = await sql<ParkedOrder>`
-        select order_id, user_id, lines, idempotency_key, accepted_at, reason, parked_at
+        select order_id, user_id, coalesce(body, lines) as body, idempotency_key, accepted_at, reason, parked_at
         from parked_orders join new_orders using (order_id) order by parked_at, order_id limit 1000`.execute(db)
       return rows
     },

@@ -1,11 +1,15 @@
-import type { OrderedLine } from '@kakilima/contracts/inventory'
 import type { Db } from '@kakilima/kit/database'
+
+/**
+ * What an order asks for, in a form that the queue does not know and that has a version: orders wait through an upgrade. Its keys always
+ * stand in one order, since what is asked under an idempotency key is compared as text. See `order-body.ts`.
+ */
+export type QueuedBody = { version: number; lines: unknown; [key: string]: unknown }
 
 /** An order that somebody wants to place: who, what, and the caller's own name for the attempt. */
 export type NewOrder = {
   userId: number
-  /** At most one line for each product. */
-  lines: OrderedLine[]
+  body: QueuedBody
   idempotencyKey: string | null
 }
 
@@ -13,7 +17,7 @@ export type NewOrder = {
 export type QueuedOrder = {
   order_id: number
   user_id: number
-  lines: OrderedLine[]
+  body: QueuedBody
   idempotency_key: string | null
   accepted_at: string
 }
@@ -43,8 +47,8 @@ export type Cursor = Pick<Queue, 'take' | 'acknowledge'> & { release: () => Prom
 /** The queue `new_orders`. Every engine behaves the same and passes one suite. */
 export type Queue = {
   /**
-   * Resolves with the order's id once the order is durable. The same user, key and lines get the same id, also when they arrive at once.
-   * Throws `idempotency-key-reused` where the key came with other lines before.
+   * Resolves with the order's id once the order is durable. The same user, key and body get the same id, also when they arrive at once.
+   * Throws `idempotency-key-reused` where the key came with another body before.
    */
   append: (order: NewOrder) => Promise<number>
   /**

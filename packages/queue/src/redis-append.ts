@@ -31,7 +31,7 @@ const write = luaScript(`
 `)
 
 /**
- * Writes a group of orders in one step. Returns an id for each, or a problem where a key was used with other lines. Orders of one user
+ * Writes a group of orders in one step. Returns an id for each, or a problem where a key was used with another body. Orders of one user
  * and key become one, whether they stand in the group together, were written before or are being written by somebody else.
  */
 export async function appendToStream(

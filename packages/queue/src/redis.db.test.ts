@@ -10,6 +10,7 @@ import type { Queue } from './queue.ts'
 import { connectRedis, disconnectRedis } from './redis-connection.ts'
 import { redisKeys } from './redis-keys.ts'
 import { createRedisQueue } from './redis.ts'
+import { readQueuedBody, toQueuedBody } from './order-body.ts'
 
 const db = await testDatabase<any>('order', 20)
 const ids = (orders: { order_id: number }[]) => orders.map((order) => order.order_id)
@@ -35,7 +36,7 @@ describe.skipIf(!canRunRedis)('a queue on Redis', () => {
   afterEach(() => queue.close())
 
   const append = (idempotencyKey: string | null = null, userId = 7) =>
-    queue.append({ userId, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey })
+    queue.append({ userId, body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }), idempotencyKey })
   const decideAll = async () => {
     for (let taken = await queue.take(100); taken.length > 0; taken = await queue.take(100))
       await queue.acknowledge(taken)
@@ -50,11 +51,20 @@ describe.skipIf(!canRunRedis)('a queue on Redis', () => {
     for (const name of names) expect(name).toMatch(/^\{new_orders\}:/)
   })
 
+  test('an order that the version before accepted is taken', async () => {
+    await redis.xadd(redisKeys.entries, '*', 'order', '[12,7,[[1,2]],null]', 'at', '1795766400000')
+    const [taken] = await queue.take(10)
+    expect(taken).toMatchObject({ order_id: 12, user_id: 7 })
+    expect(readQueuedBody(taken!.body)).toEqual({ lines: [{ product_id: 1, quantity: 2 }] })
+  })
+
   test('is reached by a UNIX socket, too', async () => {
     const path = join(server.folder, 'redis.sock')
     await startRedis({ unixsocket: path })
     const near = await connectRedis(`unix:${path}`, 'test', silentLogger())
-    expect(await createRedisQueue(near, db).append({ userId: 7, lines: [], idempotencyKey: null })).toBeGreaterThan(0)
+    expect(
+      await createRedisQueue(near, db).append({ userId: 7, body: toQueuedBody({ lines: [] }), idempotencyKey: null }),
+    ).toBeGreaterThan(0)
     await disconnectRedis(near)
   })
 

@@ -28,6 +28,7 @@ import { createDecisionWaiter } from './intake/await-decision.ts'
 import { startOrderWorker } from './intake/worker.ts'
 import { findOrder } from './orders/find-order.ts'
 import { payOrder } from './orders/pay-order.ts'
+import { toQueuedBody } from '@kakilima/queue/order-body'
 
 const db = await testDatabase<OrderTables>('order', 20)
 const logger = silentLogger()
@@ -259,7 +260,11 @@ describe('an order that is not decided in time', () => {
     startWorker()
     await Promise.all(
       range(40).map(async () => {
-        const id = await queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey: null })
+        const id = await queue.append({
+          userId: 7,
+          body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }),
+          idempotencyKey: null,
+        })
         const seen: string[] = []
         while (seen.at(-1) !== 'awaiting_payment') seen.push((await findOrder(db, queue, id)).status)
         expect(new Set(seen.slice(0, -1)).has('rejected')).toBe(false)
@@ -280,7 +285,11 @@ describe('an order that is not decided in time', () => {
   })
 
   test('shows that it is delayed when it was set aside, which staff can see and end', async () => {
-    const id = await queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey: null })
+    const id = await queue.append({
+      userId: 7,
+      body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }),
+      idempotencyKey: null,
+    })
     await queue.park((await queue.take(1))[0]!, 'it cannot be decided')
     expect(await get(`/orders/${id}`)).toMatchObject({ status: 'queued', delayed: true })
     expect(await get('/parked-orders')).toMatchObject([{ order_id: id, reason: 'it cannot be decided' }])

@@ -20,6 +20,7 @@ import { findDecidedOrder } from './orders/find-order.ts'
 import { followUp, type FollowUpDeps } from './orders/follow-up.ts'
 import { payOrder } from './orders/pay-order.ts'
 import { setPaymentStatus } from './orders/set-payment-status.ts'
+import { toQueuedBody } from '@kakilima/queue/order-body'
 
 const db = await testDatabase<OrderTables>('order', 20)
 const range = (length: number) => Array.from({ length }, (_, index) => index + 1)
@@ -42,7 +43,11 @@ async function insert(id: number, status: string, fields = {}): Promise<void> {
 }
 
 async function park(): Promise<number> {
-  const id = await queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey: null })
+  const id = await queue.append({
+    userId: 7,
+    body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }),
+    idempotencyKey: null,
+  })
   await queue.park((await queue.take(1))[0]!, 'it cannot be decided')
   return id
 }

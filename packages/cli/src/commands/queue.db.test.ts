@@ -10,6 +10,7 @@ import { queueEngines } from '@kakilima/testkit/redis-per-file'
 import { runCommand, temporaryFolder } from '@kakilima/testkit/shop'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { toQueuedBody } from '@kakilima/queue/order-body'
 
 const folder = await temporaryFolder()
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -30,7 +31,11 @@ describe.each(queueEngines)('on $engine', async ({ engine, startEngine }) => {
   const run = (...args: string[]) => runCommand(['queue', ...args], env)
 
   async function park(): Promise<number> {
-    const id = await queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 2 }], idempotencyKey: null })
+    const id = await queue.append({
+      userId: 7,
+      body: toQueuedBody({ lines: [{ product_id: 1, quantity: 2 }] }),
+      idempotencyKey: null,
+    })
     await queue.park((await queue.take(1))[0]!, 'The inventory service failed')
     return id
   }
@@ -39,7 +44,11 @@ describe.each(queueEngines)('on $engine', async ({ engine, startEngine }) => {
     expect(await run('parked')).toEqual({ code: 0, output: 'No order is set aside.\n' })
     expect(await run('status')).toEqual({ code: 0, output: 'waiting    0\nset aside  0\n' })
     const id = await park()
-    const waiting = await queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey: null })
+    const waiting = await queue.append({
+      userId: 7,
+      body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }),
+      idempotencyKey: null,
+    })
     const { accepted_at } = (await queue.find(waiting))!
     expect(await run('status')).toEqual({
       code: 0,
@@ -92,7 +101,11 @@ describe.each(queueEngines)('on $engine', async ({ engine, startEngine }) => {
     const addresses = { ...env, PAYMENT_DATABASE_URL: await cloneDatabase('payment') }
     const audit = () => runCommand(['audit', '--settle-seconds', '0'], addresses)
     expect((await audit()).output).toContain('I7  holds')
-    const id = await queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 2 }], idempotencyKey: null })
+    const id = await queue.append({
+      userId: 7,
+      body: toQueuedBody({ lines: [{ product_id: 1, quantity: 2 }] }),
+      idempotencyKey: null,
+    })
     expect((await audit()).output).toContain('I7  holds')
     await makeOld(id)
     expect((await audit()).output).toContain(`I7: order ${id} has been queued for too long`)

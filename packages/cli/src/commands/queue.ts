@@ -5,6 +5,7 @@ import { release } from '@kakilima/inventory/reservations/settle'
 import type { OrderTables } from '@kakilima/order/database'
 import { rejectParkedOrder, replayParkedOrder } from '@kakilima/order/intake/parked-orders'
 import { leaveRedis, visitQueue } from '@kakilima/queue/open-queue'
+import { readQueuedBody } from '@kakilima/queue/order-body'
 import type { ParkedOrder, Queue, QueueStatus } from '@kakilima/queue/queue'
 import { defineCommand } from 'citty'
 import type { Kysely } from 'kysely'
@@ -134,8 +135,10 @@ function describeStatus({ depth, oldest_accepted_at, parked }: QueueStatus): str
 function describeParked(orders: ParkedOrder[]): string {
   if (orders.length === 0) return 'No order is set aside.'
   return orders
-    .map(({ order_id, user_id, lines, parked_at, reason }) => {
-      const products = lines.map(({ product_id, quantity }) => `${quantity} of product ${product_id}`).join(', ')
+    .map(({ order_id, user_id, body, parked_at, reason }) => {
+      const products = readQueuedBody(body)
+        .lines.map(({ product_id, quantity }) => `${quantity} of product ${product_id}`)
+        .join(', ')
       return `order ${order_id} of customer ${user_id} (${products}) since ${parked_at}: ${reason}`
     })
     .join('\n')

@@ -1,5 +1,6 @@
 import type { OrderedLine } from '@kakilima/contracts/inventory'
 import type { Queue } from '@kakilima/queue/queue'
+import { toQueuedBody } from '@kakilima/queue/order-body'
 import { orderedLines } from '@kakilima/queue/ordered-lines'
 import type { QueueGauge } from './queue-gauge.ts'
 
@@ -15,5 +16,5 @@ export async function placeOrder(
 ): Promise<number> {
   const lines = orderedLines({ items })
   gauge.requireRoom()
-  return queue.append({ userId, lines, idempotencyKey })
+  return queue.append({ userId, body: toQueuedBody({ lines }), idempotencyKey })
 }

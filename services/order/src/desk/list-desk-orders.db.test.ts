@@ -9,6 +9,7 @@ import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { OrderTables } from '../database.ts'
 import { listDeskOrders } from './list-desk-orders.ts'
+import { toQueuedBody } from '@kakilima/queue/order-body'
 
 const db = await testDatabase<OrderTables>('order')
 const queue = createPostgresQueue(db)
@@ -91,7 +92,11 @@ test('each order has its customer, asked for once', async () => {
 
 test('a queued order is in the list of its customer, and in no other', async () => {
   await sql`select setval('order_ids', 1000)`.execute(db)
-  const orderId = await queue.append({ userId: 2, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey: null })
+  const orderId = await queue.append({
+    userId: 2,
+    body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }),
+    idempotencyKey: null,
+  })
   expect((await list({ user_id: 2, limit: 1 })).rows).toMatchObject([
     { id: orderId, status: 'queued', customer: { id: 2 } },
   ])

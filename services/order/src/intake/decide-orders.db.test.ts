@@ -21,6 +21,7 @@ import type { OrderTables } from '../database.ts'
 import { decideOrders } from './decide-orders.ts'
 import { rejectParkedOrder, replayParkedOrder } from './parked-orders.ts'
 import { startOrderWorker } from './worker.ts'
+import { toQueuedBody } from '@kakilima/queue/order-body'
 
 const db = await testDatabase<OrderTables>('order', 20)
 const logger = silentLogger()
@@ -49,7 +50,13 @@ describe.each(queueEngines)('over $engine', async ({ startEngine }) => {
   async function append(count: number): Promise<number[]> {
     const appended: number[] = []
     for (const quantity of range(count)) {
-      appended.push(await queue.append({ userId: 7, lines: [{ product_id: 1, quantity }], idempotencyKey: null }))
+      appended.push(
+        await queue.append({
+          userId: 7,
+          body: toQueuedBody({ lines: [{ product_id: 1, quantity }] }),
+          idempotencyKey: null,
+        }),
+      )
     }
     return appended
   }

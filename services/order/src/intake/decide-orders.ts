@@ -4,6 +4,7 @@ import { isProblem } from '@kakilima/contracts/problems'
 import { type Db, isDatabaseAway } from '@kakilima/kit/database'
 import { isTimeout } from '@kakilima/kit/http-client'
 import type { Logger } from '@kakilima/kit/logger'
+import { readQueuedBody } from '@kakilima/queue/order-body'
 import type { Queue, TakenOrder } from '@kakilima/queue/queue'
 import type { OrderTables } from '../database.ts'
 import { writeOutcomes } from './write-outcomes.ts'
@@ -54,13 +55,15 @@ async function decideTogether(
   { db, queue, inventory, windowSeconds }: DecideDeps,
   orders: TakenOrder[],
 ): Promise<void> {
-  const decisions = await inventory.decide(orders.map(({ order_id, lines }) => ({ order_id, lines })))
+  const decisions = await inventory.decide(
+    orders.map(({ order_id, body }) => ({ order_id, lines: readQueuedBody(body).lines })),
+  )
   const outcomes = orders.map((order, index) => {
     const decision = decisions[index]
     invariant(decision?.order_id === order.order_id, 'inventory answers one decision for each order, in order')
     // Released before it was decided, or decided and then released by staff: it holds nothing, and its lines are the queue's own.
     if (decision.state !== 'released') return { order, decision }
-    const lines = order.lines.map((line) => ({ ...line, name: '', unit_price: 0 }))
+    const lines = readQueuedBody(order.body).lines.map((line) => ({ ...line, name: '', unit_price: 0 }))
     return { order, decision: { ...decision, lines, reason: 'rejected-by-staff' as const } }
   })
   await writeOutcomes(db, outcomes, windowSeconds)

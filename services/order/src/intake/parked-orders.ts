@@ -3,6 +3,7 @@ import { problem } from '@kakilima/contracts/problems'
 import { addToAuditLog } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import { inTransaction } from '@kakilima/kit/transaction'
+import { readQueuedBody } from '@kakilima/queue/order-body'
 import type { Queue } from '@kakilima/queue/queue'
 import type { OrderTables } from '../database.ts'
 import { findDecidedOrder } from '../orders/find-order.ts'
@@ -32,7 +33,7 @@ export async function rejectParkedOrder(
 ): Promise<void> {
   const order = await queue.find(orderId)
   if (order === undefined || !order.isParked) throw notParked(orderId)
-  const lines = order.lines.map((line) => ({ ...line, name: '', unit_price: 0 }))
+  const lines = readQueuedBody(order.body).lines.map((line) => ({ ...line, name: '', unit_price: 0 }))
   const reason = 'rejected-by-staff' as const
   const decision = { order_id: orderId, state: 'released' as const, reason, lines, shortages: [] }
   await inTransaction(db, async (tx) => {

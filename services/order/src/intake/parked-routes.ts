@@ -5,13 +5,14 @@ import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
 import type { OrderDeps } from '../app.ts'
 import { withCustomers } from '../desk/customers.ts'
+import { presentParked } from './queued-order.ts'
 import { rejectParkedOrder, replayParkedOrder } from './parked-orders.ts'
 
 export function parkedRoutes(app: Server, deps: OrderDeps): void {
   app.get(
     '/parked-orders',
     { schema: { summary: 'Orders that could not be decided', response: { 200: Type.Array(DeskParkedOrder) } } },
-    async () => withCustomers(deps, await deps.queue.parked()),
+    async () => withCustomers(deps, (await deps.queue.parked()).map(presentParked)),
   )
 
   app.post(

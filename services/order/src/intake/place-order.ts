@@ -5,6 +5,7 @@ import { type Problem, problem } from '@kakilima/contracts/problems'
 import type { Queue } from '@kakilima/queue/queue'
 import type { OrderRow } from '../orders/order.ts'
 import type { DecisionWaiter } from './await-decision.ts'
+import { toQueuedBody } from '@kakilima/queue/order-body'
 import { orderedLines } from '@kakilima/queue/ordered-lines'
 
 export type PlaceOrderDeps = {
@@ -27,7 +28,7 @@ export async function placeOrder(
 ): Promise<OrderRow> {
   const lines: OrderedLine[] = orderedLines(input)
   await deps.users.get(input.user_id)
-  const orderId = await deps.queue.append({ userId: input.user_id, lines, idempotencyKey })
+  const orderId = await deps.queue.append({ userId: input.user_id, body: toQueuedBody({ lines }), idempotencyKey })
   deps.wakeWorker()
   const order = await deps.decisions.wait(orderId, deps.waitMs)
   if (order === undefined) {

@@ -1,6 +1,5 @@
-import type { Decision } from '@kakilima/contracts/inventory'
+import type { Decision, OrderedLine } from '@kakilima/contracts/inventory'
 import { maxTotal } from '@kakilima/contracts/money'
-import type { QueuedOrder } from '@kakilima/queue/queue'
 import { dueEvents, eventsOf } from '@kakilima/testkit/builders'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { reserved } from '@kakilima/testkit/fake-inventory'
@@ -12,7 +11,9 @@ import { type Outcome, writeOutcomes } from './write-outcomes.ts'
 const db = await testDatabase<OrderTables>('order', 20)
 let lastOrderId = 0
 
-function queued(change: Partial<QueuedOrder> = {}): QueuedOrder {
+type Ordered = Outcome['order'] & { lines: OrderedLine[] }
+
+function queued(change: Partial<Ordered> = {}): Ordered {
   const lines = [
     { product_id: 3, quantity: 2 },
     { product_id: 1, quantity: 5 },
@@ -27,7 +28,7 @@ function queued(change: Partial<QueuedOrder> = {}): QueuedOrder {
   }
 }
 
-function outcomeOf(order: QueuedOrder, change: Partial<Decision> = {}): Outcome {
+function outcomeOf(order: Ordered, change: Partial<Decision> = {}): Outcome {
   return { order, decision: { ...reserved(order), ...change } }
 }
 

@@ -6,7 +6,7 @@ import type { OrderTables } from '../database.ts'
 import { windowOf } from '../payment-windows/window-of.ts'
 
 /** What an order becomes by its decision. */
-export type Outcome = { order: QueuedOrder; decision: Decision }
+export type Outcome = { order: Omit<QueuedOrder, 'body'>; decision: Decision }
 
 /**
  * Writes the outcome of a batch in one statement: orders and the events that tell of them. The payment deadline is set by the clock of

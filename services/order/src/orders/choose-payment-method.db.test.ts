@@ -9,6 +9,7 @@ import type { PaymentWindows } from '../config.ts'
 import type { OrderTables } from '../database.ts'
 import { choosePaymentMethod } from './choose-payment-method.ts'
 import { expireOrders } from './expire-orders.ts'
+import { toQueuedBody } from '@kakilima/queue/order-body'
 
 const db = await testDatabase<OrderTables>('order', 20)
 const queue = createPostgresQueue(db)
@@ -113,7 +114,11 @@ test.each([
 })
 
 test('an order that is still queued cannot be paid yet, and one that is not there is 404', async () => {
-  const id = await queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey: null })
+  const id = await queue.append({
+    userId: 7,
+    body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }),
+    idempotencyKey: null,
+  })
   await expect(choosePaymentMethod(deps, id, 'CASH')).rejects.toMatchObject({
     type: 'order-state',
     message: 'The order is queued and cannot be paid',

@@ -12,6 +12,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { OrderTables } from '../database.ts'
 import { confirmOrder } from './confirm-order.ts'
 import { confirmOrders } from './confirm-orders.ts'
+import { toQueuedBody } from '@kakilima/queue/order-body'
 
 const db = await testDatabase<OrderTables>('order', 20)
 const queue = createPostgresQueue(db)
@@ -68,7 +69,11 @@ test('each order is told what became of it, in the order of asking, and none hol
   for (const [index, status] of ['awaiting_payment', 'expired', 'canceled', 'rejected'].entries())
     await insert(status, 4 + index)
   await sql`select setval('order_ids', 1000)`.execute(db)
-  const queued = await queue.append({ userId: 7, lines: [{ product_id: 1, quantity: 1 }], idempotencyKey: null })
+  const queued = await queue.append({
+    userId: 7,
+    body: toQueuedBody({ lines: [{ product_id: 1, quantity: 1 }] }),
+    idempotencyKey: null,
+  })
   expect(await outcomes([9, 8, 7, 6, 5, 4, 3, 2, 1, queued])).toEqual([
     'confirmed',
     'not-found',
