@@ -34,6 +34,7 @@ export const problemTypes = {
   'payment-state': { status: 409, title: 'The state of the payment forbids this' },
   'subscription-state': { status: 409, title: 'The state of the subscription forbids this' },
   'delivery-state': { status: 409, title: 'The state of the delivery forbids this' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
   'unsupported-image-type': { status: 415, title: 'The body must be image/jpeg, image/png or image/webp' },
@@ -45,6 +46,7 @@ export const problemTypes = {
   'idempotency-key-reused': { status: 422, title: 'This idempotency key was used with another body' },
   'upgrade-required': { status: 426, title: 'Only a WebSocket is served here' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
   'internal-error': { status: 500, title: 'Something went wrong on our side' },
   'decision-pending': { status: 503, title: 'The order is accepted and not decided yet' },
   'database-unavailable': { status: 503, title: 'The database cannot be reached' },
@@ -53,6 +55,9 @@ export const problemTypes = {
   'live-unavailable': { status: 503, title: 'There are as many live connections as can be served' },
   'queue-unavailable': { status: 503, title: 'Orders cannot be taken right now' },
 } as const
+
+/** The statuses that say: not now. */
+const comesBack = new Set<number>([429, 503])
 
 export type ProblemType = keyof typeof problemTypes
 
@@ -63,7 +68,7 @@ export type ProblemBody = { type: string; title: string; status: number; detail:
 export class Problem extends Error {
   readonly type: ProblemType
   readonly extensions: Record<string, unknown>
-  /** Answer headers that belong to it, such as `Retry-After` or `Location`. */
+  /** Answer headers that belong to it, such as `Location`. Who may come back is always told when: `Retry-After`. */
   readonly headers: Record<string, string>
 
   constructor(
@@ -76,7 +81,7 @@ export class Problem extends Error {
     this.name = 'Problem'
     this.type = type
     this.extensions = extensions
-    this.headers = headers
+    this.headers = comesBack.has(this.status) ? { 'retry-after': '1', ...headers } : headers
   }
 
   get status(): number {

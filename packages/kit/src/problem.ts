@@ -18,26 +18,27 @@ const fastifyProblems: Record<string, ProblemType> = {
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const found = toProblem(error)
   if (found.status === 500) request.log.error({ err: error }, 'unexpected failure')
-  const { status, title } = problemTypes[found.type]
   return (
     reply
-      .code(status)
+      .code(found.status)
       // Also where the request failed before any hook ran.
       .header('x-request-id', request.id)
       .headers(found.headers)
       .header('content-type', 'application/problem+json; charset=utf-8')
       .serializer(JSON.stringify)
-      .send({
-        type: `/problems/${found.type}`,
-        title,
-        status,
-        detail: found.message,
-        instance: request.id,
-        ...found.extensions,
-        // Old clients of the gateway read the sentence under this name.
-        ...(request.url.startsWith('/api/v1/') && { error: found.message }),
-      })
+      .send(problemBody(found, request.id, request.url.startsWith('/api/v1/')))
   )
+}
+
+/** A problem as it stands in an answer (RFC 9457). Old clients of the gateway read its sentence under the name `error`. */
+export function problemBody(
+  { type, status, message, extensions }: Problem,
+  requestId: string,
+  forOldClients: boolean,
+): Record<string, unknown> {
+  const { title } = problemTypes[type]
+  const body = { type: `/problems/${type}`, title, status, detail: message, instance: requestId, ...extensions }
+  return forOldClients ? { ...body, error: message } : body
 }
 
 /** What a request is told that asks for something that is not there. */

@@ -8,6 +8,7 @@ import { needsToken, type ServerSettings } from './config.ts'
 import { addDoors, hostRule } from './doors.ts'
 import type { Logger } from './logger.ts'
 import { answerProblem, notFound } from './problem.ts'
+import { type PresentRefusal, presentProblem, refuseUnread } from './refuse-unread.ts'
 import { actorHeader, requestIdOf, runInRequest } from './request-context.ts'
 
 export type ServerOptions = {
@@ -25,6 +26,8 @@ export type ServerOptions = {
   takesCookies?: boolean
   /** Turns a failure into an answer, where that is not a problem of ours in the form of RFC 9457. */
   answerFailure?: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
+  /** The body of the answer to what is no request at all, where that is not a problem of ours. */
+  presentRefusal?: PresentRefusal
   /** How long a request may take to come in, with its body. */
   longestRequestMs?: number
   /** The one path on which a connection may become a WebSocket. */
@@ -48,6 +51,7 @@ export async function buildServer({
   closedToPages = false,
   takesCookies = publicOrigins !== undefined,
   answerFailure = answerProblem,
+  presentRefusal = presentProblem,
   longestRequestMs = 30_000,
   webSocketPath,
   trustedProxies = [],
@@ -62,6 +66,9 @@ export async function buildServer({
     requestTimeout: longestRequestMs,
     connectionTimeout: 0,
     keepAliveTimeout: 10_000,
+    // What reaches us while we close is still answered, and the connection ends behind it.
+    return503OnClosing: false,
+    clientErrorHandler: (error, socket) => refuseUnread(error, socket, presentRefusal),
     requestIdHeader: false,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
@@ -80,6 +87,9 @@ export async function buildServer({
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? bodies : texts).compile(schema as object))
   app.setErrorHandler(answerFailure)
   app.setNotFoundHandler((request, reply) => answerFailure(notFound(request), request, reply))
+
+  // Node would refuse expectations that it does not know with an answer of its own. Nobody must be met in them.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
   app.removeContentTypeParser('text/plain')
   const parseJson = app.getDefaultJsonParser('error', 'error')

@@ -5,7 +5,7 @@ import { buildServer, type Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
 import type { CatalogConfig } from './config.ts'
 import type { CatalogTables } from './database.ts'
-import { answerFailure } from './items/answer-failure.ts'
+import { answerFailure, presentRefusal } from './items/answer-failure.ts'
 import { createFindVisibility } from './items/find-visibility.ts'
 import type { KeptAnswers } from './items/kept-answers.ts'
 import { itemRoutes } from './items/routes.ts'
@@ -29,6 +29,7 @@ export async function buildApp({ config, db, kept, logger }: CatalogDeps): Promi
     publicOrigins: origins,
     takesCookies: false,
     answerFailure,
+    presentRefusal,
     checkReady: async () => {
       await sql`select 1`.execute(db)
     },

@@ -1,5 +1,6 @@
 import type { ProblemType } from '@kakilima/contracts/problems'
 import { answerProblem, toProblem } from '@kakilima/kit/problem'
+import type { PresentRefusal } from '@kakilima/kit/refuse-unread'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DirectusError, shorten } from './directus-error.ts'
 
@@ -14,6 +15,8 @@ const codes: Partial<Record<ProblemType, string>> = {
   'unsupported-media-type': 'UNSUPPORTED_MEDIA_TYPE',
   'foreign-host': 'MISDIRECTED_REQUEST',
   'too-many-requests': 'REQUESTS_EXCEEDED',
+  'request-timeout': 'INVALID_PAYLOAD',
+  'headers-too-large': 'INVALID_PAYLOAD',
   'database-unavailable': 'SERVICE_UNAVAILABLE',
   'neighbor-unavailable': 'SERVICE_UNAVAILABLE',
   'neighbor-failed': 'SERVICE_UNAVAILABLE',
@@ -35,8 +38,18 @@ export function answerFailure(error: unknown, request: FastifyRequest, reply: Fa
       .headers(headers)
       .header('content-type', 'application/json; charset=utf-8')
       .serializer(JSON.stringify)
-      .send({ errors: [{ message: failure.message, extensions: failure.extensions }] })
+      .send(bodyOf(failure))
   )
+}
+
+/** The same for what is no request at all. */
+export const presentRefusal: PresentRefusal = (found) => ({
+  contentType: 'application/json; charset=utf-8',
+  body: bodyOf(toDirectusError(found, '').failure),
+})
+
+function bodyOf({ message, extensions }: DirectusError) {
+  return { errors: [{ message, extensions }] }
 }
 
 function toDirectusError(error: unknown, url: string): { failure: DirectusError; headers: Record<string, string> } {

@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { createLogger } from '@kakilima/kit/logger'
 import { listen } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
@@ -55,6 +57,16 @@ function comparable({ status, headers, text }: RawAnswer) {
   expect(requestId).toMatch(/^[\w-]{36}$/)
   return { status, text, headers: rest }
 }
+
+test('F6 what is no request at all is refused in the form of Directus', async () => {
+  const socket = connect(port, '127.0.0.1')
+  socket.end('what is this?\r\n\r\n')
+  const [head, body] = (await text(socket)).split('\r\n\r\n')
+  expect(head).toMatch(/^HTTP\/1.1 400 /)
+  expect(JSON.parse(body!)).toEqual({
+    errors: [{ message: expect.any(String), extensions: { code: 'INVALID_PAYLOAD' } }],
+  })
+})
 
 const path = '/items/products?limit=20&sort=-price'
 // A request that says something of a body goes the whole way.

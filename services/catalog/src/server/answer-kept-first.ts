@@ -15,7 +15,7 @@ export function answerKeptFirst(app: Server, kept: KeptAnswers, allowedHosts: st
   const isAllowedOrigin = new Set(origins)
   const exposed = exposedHeaders.join(', ')
   let isClosing = false
-  // From then on Fastify tells every client to go.
+  // From then on Fastify ends each connection behind its answer.
   app.addHook('preClose', async () => {
     isClosing = true
   })
