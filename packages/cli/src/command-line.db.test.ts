@@ -93,7 +93,7 @@ test.each<{ says: string[]; args: string[]; env?: Record<string, string> }>([
   },
   {
     args: ['start', 'user'],
-    env: { DATABASE_URL: 'postgres://127.0.0.1:1/shop' },
+    env: { DATABASE_URL: 'postgres://127.0.0.1:1/shop', START_PATIENCE_SECONDS: '0' },
     says: ['The database shop cannot be reached: is PostgreSQL running, and is its address right?'],
   },
 ])('$args with $env is refused in plain words', async ({ args, env, says }) => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { databaseUrl, readAll, readConfig, redisUrl, type ServerSettings, serviceUrl } from '@kakilima/kit/config'
+import type { Patience } from '@kakilima/kit/patience'
 import type { ServiceModule } from '@kakilima/kit/service'
 import Type from 'typebox'
 
@@ -20,6 +21,12 @@ export const shopSettings = Type.Object({
     maximum: 10_080,
     description:
       'How often `kakilima up` runs the auditor, in a process of its own that steps back behind the shop. 0 never, but when an admin asks for it.',
+  }),
+  START_PATIENCE_SECONDS: Type.Number({
+    default: 60,
+    minimum: 0,
+    maximum: 3600,
+    description: 'How long commands wait for a database or a Redis that does not answer yet, and say so.',
   }),
   DATABASE_URL: Type.Optional(
     databaseUrl(
@@ -47,6 +54,12 @@ export function readEnvironment(): Environment {
 /** Where Redis is, if the shop's queue is there. */
 export function readRedisUrl(env: Environment): string | undefined {
   return readConfig(Type.Object({ REDIS_URL: redisUrl }), env).REDIS_URL
+}
+
+/** How long to wait for what is still starting. What is waited for is said on stdout. */
+export function readPatience(env: Environment, stopping?: AbortSignal): Patience {
+  const forMs = readConfig(shopSettings, env).START_PATIENCE_SECONDS * 1000
+  return { forMs, tell: (sentence) => console.log(sentence), ...(stopping && { stopping }) }
 }
 
 /** Whether failures should be shown with all that is known of them. */

@@ -1,6 +1,6 @@
 import { runningPostgres } from '@kakilima/kit/running-postgres'
 import { requireMigrated, type ServiceModule } from '@kakilima/kit/service'
-import { readEnvironment, readFolders } from './config.ts'
+import { readEnvironment, readFolders, readPatience } from './config.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { prepareDatabase, readDatabaseUrls, withDatabases } from './databases.ts'
 
@@ -17,7 +17,7 @@ export async function withDatabaseOf(service: ServiceModule, work: (url: string)
   await withDatabases([service], reachable, data.folder, async (urls) => {
     const url = urls[service.name]!
     // A shop at work, and a database of somebody's own, get their tables when their owner says so.
-    await (reachable[service.name] === undefined ? prepareDatabase(service, url) : requireMigrated(service, url))
+    await (reachable[service.name] === undefined ? prepareDatabase : requireMigrated)(service, url, readPatience(env))
     await work(url)
   })
 }

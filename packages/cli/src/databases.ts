@@ -1,6 +1,7 @@
 import { databaseUrl, readAll, readConfig } from '@kakilima/kit/config'
-import { createDatabase, databaseName } from '@kakilima/kit/database'
+import { createDatabase, databaseName, isDatabaseAway } from '@kakilima/kit/database'
 import { startEmbeddedPostgres } from '@kakilima/kit/embedded-postgres'
+import { type Patience, withPatience } from '@kakilima/kit/patience'
 import { migrateService, type ServiceModule } from '@kakilima/kit/service'
 import Type from 'typebox'
 import { type Environment, shopSettings } from './config.ts'
@@ -90,9 +91,9 @@ export async function withDatabases(
 }
 
 /** Creates a service's database where it is missing and brings it up to date. Returns the names of the migrations that ran. */
-export async function prepareDatabase(service: ServiceModule, url: string): Promise<string[]> {
+export async function prepareDatabase(service: ServiceModule, url: string, patience: Patience): Promise<string[]> {
   try {
-    await createDatabase(url)
+    await withPatience(patience, `the database ${databaseName(url)}`, isDatabaseAway, () => createDatabase(url))
   } catch (error) {
     throw new Error(
       `The database ${databaseName(url)} of the ${service.name} service cannot be used (${sentenceOf(error)}): ` +
@@ -100,5 +101,5 @@ export async function prepareDatabase(service: ServiceModule, url: string): Prom
       { cause: error },
     )
   }
-  return migrateService(service, url)
+  return migrateService(service, url, patience)
 }

@@ -11,6 +11,7 @@ import {
   type ConfiguredService,
   type Environment,
   readFolders,
+  readPatience,
   readRedisUrl,
   readShop,
   shopSettings,
@@ -90,8 +91,14 @@ export async function startShop(
   started.defer(databases.stop)
   stopping.throwIfAborted()
 
-  await Promise.all(modules.map((service) => prepareDatabase(service, databases.urls[service.name]!)))
+  const patience = readPatience(audits.env, stopping)
+  await Promise.all(modules.map((service) => prepareDatabase(service, databases.urls[service.name]!, patience)))
   stopping.throwIfAborted()
+
+  // Before the services, which would wait for Redis without a word on the screen.
+  const redisUrl = readRedisUrl(audits.env)
+  const shopLogger = createLogger('shop', 'warn', log.destination)
+  const dangers = redisUrl === undefined ? [] : await queueDangers(redisUrl, shopLogger, patience)
 
   if (demo) await fillDemoShop(databases.urls.inventory!, imagesFolder)
   stopping.throwIfAborted()
@@ -101,7 +108,7 @@ export async function startShop(
 
   const logLevel = userConfigOf(services).LOG_LEVEL
   const schedule = scheduleAudits(
-    { urls: databases.urls, redisUrl: readRedisUrl(audits.env), settleMs: auditSettleMs, file: audits.file },
+    { urls: databases.urls, redisUrl, settleMs: auditSettleMs, file: audits.file },
     audits,
     createLogger('auditor', logLevel, log.destination),
   )
@@ -127,10 +134,6 @@ export async function startShop(
     { startAudit: schedule.startNow },
   )
   started.defer(close)
-
-  const redisUrl = readRedisUrl(audits.env)
-  const dangers =
-    redisUrl === undefined ? [] : await queueDangers(redisUrl, createLogger('shop', 'warn', log.destination))
 
   // Last, so that nothing can fail between making a password and showing it.
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = userConfigOf(services)

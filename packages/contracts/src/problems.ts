@@ -49,6 +49,7 @@ export const problemTypes = {
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   'internal-error': { status: 500, title: 'Something went wrong on our side' },
   'decision-pending': { status: 503, title: 'The order is accepted and not decided yet' },
+  'not-ready': { status: 503, title: 'The service is not ready' },
   'database-unavailable': { status: 503, title: 'The database cannot be reached' },
   'neighbor-unavailable': { status: 503, title: 'A service that is needed cannot be reached' },
   'neighbor-failed': { status: 503, title: 'A service that is needed failed' },

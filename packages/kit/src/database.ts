@@ -1,10 +1,14 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
+import { watchConnections } from './watch-connections.ts'
 
 /** A connection pool or a transaction: verbs take either, so they compose. */
 export type Db<Tables> = Kysely<Tables> | Transaction<Tables>
 
 const { builtins } = pg.types
+
+/** A database is made by copying files, which a busy disk takes its time for. */
+const longestCreateMs = 60_000
 
 /** `bigint` as a number. Every id and sum of ours fits; one that doesn't is a fault, never a rounded number. */
 function parseBigint(text: string): number {
@@ -31,7 +35,7 @@ const types: pg.CustomTypesConfig = {
 export type DatabaseOptions = {
   poolSize: number
   applicationName: string
-  /** Told of connections that break while nobody uses them, such as when the database restarts. */
+  /** Told of connections that break while nobody uses them, such as when the database restarts, and of those that are lost without a word. */
   onIdleError: (error: Error) => void
   /** Refuses every write; for those who only look. */
   readOnly?: boolean
@@ -46,18 +50,23 @@ export type DatabaseOptions = {
  * ready for the wire: ids and sums as numbers, times as ISO 8601 in UTC.
  */
 export function openDatabase<Tables>(url: string, options: DatabaseOptions): Kysely<Tables> {
+  const statementMs = options.statementTimeoutMs ?? 30_000
   const pool = new pg.Pool({
-    connectionString: url,
+    ...network(url),
     max: options.poolSize,
     application_name: options.applicationName,
-    // A statement that hangs must end before the caller's patience does, and a transaction that lost its process must not hold locks.
-    options: `-c TimeZone=UTC -c statement_timeout=${options.statementTimeoutMs ?? 30_000} -c idle_in_transaction_session_timeout=30000${
+    // A statement that hangs must end before the caller's patience does, and a transaction that lost its process must not hold locks. The
+    // server, too, finds out that nobody is there any more.
+    options: `-c TimeZone=UTC -c statement_timeout=${statementMs} -c idle_in_transaction_session_timeout=30000${
       options.readOnly ? ' -c default_transaction_read_only=on' : ''
-    } -c lock_timeout=${options.lockTimeoutMs ?? 0}`,
-    connectionTimeoutMillis: 5000,
+    } -c lock_timeout=${options.lockTimeoutMs ?? 0} -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=5`,
     idleTimeoutMillis: 30_000,
-    keepAlive: true,
     types,
+  })
+  watchConnections(pool, {
+    openProbe: () => new pg.Client({ ...network(url), application_name: `${options.applicationName} (probe)` }),
+    longestMs: statementMs + 10_000,
+    onLost: options.onIdleError,
   })
   pool.on('error', options.onIdleError)
   // The pool listens to those that rest in it. One that breaks between two statements of a transaction would end the process, though
@@ -66,13 +75,26 @@ export function openDatabase<Tables>(url: string, options: DatabaseOptions): Kys
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 
+/**
+ * The limits of every wait on the network. A machine that has much else to do may take seconds for a connection; a peer that is gone is
+ * noticed within 15 s where nothing is under way (`watchConnections` sees to the rest).
+ */
+function network(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5000,
+  }
+}
+
 /** Creates the database that `url` names unless it is there. */
 export async function createDatabase(url: string): Promise<void> {
   const name = databaseName(url)
   if (await databaseAnswers(url)) return
   const server = new URL(url)
   server.pathname = '/postgres'
-  const client = new pg.Client({ connectionString: server.href, connectionTimeoutMillis: 5000 })
+  const client = new pg.Client({ ...network(server.href), query_timeout: longestCreateMs })
   await client.connect()
   try {
     await client.query(`create database ${client.escapeIdentifier(name)}`)
@@ -88,7 +110,7 @@ export async function createDatabase(url: string): Promise<void> {
 }
 
 async function databaseAnswers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
+  const client = new pg.Client(network(url))
   try {
     await client.connect()
     return true
@@ -125,7 +147,7 @@ export function isDatabaseAway(error: unknown): boolean {
   const { code, syscall } = error as NodeJS.ErrnoException
   if (syscall !== undefined && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code ?? '')) return true
   // What `pg` says when a connection breaks or none can be had in time; it has no codes for these.
-  return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+  return /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error)/.test(
     error.message,
   )
 }

@@ -226,9 +226,9 @@ test('a request that does not end is cut off, and a connection that says nothing
 })
 
 /** Sends text as it is over a connection of its own. Resolves with all that came back once the other side has ended it. */
-async function exchange(port: number, text: string, whileOpen = async (_socket: Socket) => {}): Promise<string> {
+async function exchange(port: number, raw: string, whileOpen = async (_socket: Socket) => {}): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-  socket.write(text)
+  socket.write(raw)
   let answer = ''
   socket.setEncoding('utf8').on('data', (chunk) => (answer += chunk))
   await Promise.all([once(socket, 'end'), whileOpen(socket)])
@@ -237,8 +237,8 @@ async function exchange(port: number, text: string, whileOpen = async (_socket: 
 }
 
 /** The head and the body of one answer. */
-function readAnswer(text: string) {
-  const [head, body] = text.split('\r\n\r\n') as [string, string]
+function readAnswer(raw: string) {
+  const [head, body] = raw.split('\r\n\r\n') as [string, string]
   return { head: head.toLowerCase(), body: JSON.parse(body) }
 }
 
@@ -251,9 +251,9 @@ test.each([
     431,
     'headers-too-large',
   ],
-])('F6 %s is refused in the form of all refusals', async (_name, text, status, type) => {
+])('F6 %s is refused in the form of all refusals', async (_name, raw, status, type) => {
   const port = await listen(await createApp(), settings())
-  const { head, body } = readAnswer(await exchange(port, text))
+  const { head, body } = readAnswer(await exchange(port, raw))
   expect(head).toMatch(new RegExp(`^http/1.1 ${status} `))
   expect(head).toContain('content-type: application/problem+json')
   expect(head).toContain(`x-request-id: ${body.instance}`)
@@ -264,11 +264,11 @@ test('F6 a request that does not come to its end is told so', async () => {
   const app = await createApp()
   const connected = once(app.server, 'connection') as Promise<[Socket]>
   const port = await listen(app, settings())
-  const text = await exchange(port, 'GET /things HTTP/1.1\r\n', async () => {
+  const raw = await exchange(port, 'GET /things HTTP/1.1\r\n', async () => {
     const [socket] = await connected
     app.server.emit('clientError', Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)
   })
-  expect(readAnswer(text)).toMatchObject({
+  expect(readAnswer(raw)).toMatchObject({
     head: expect.stringMatching(/^http\/1.1 408 /),
     body: { type: '/problems/request-timeout' },
   })
@@ -292,7 +292,7 @@ test('F6 a request that comes on an open connection while the service closes is 
   const port = await listen(app, settings())
   const ask = (path: string) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`
   let closing: Promise<void> | undefined
-  const text = await exchange(port, ask('/slow'), async (socket) => {
+  const raw = await exchange(port, ask('/slow'), async (socket) => {
     await isAsked.promise
     closing = app.close()
     const arrived = once(app.server, 'request')
@@ -301,8 +301,8 @@ test('F6 a request that comes on an open connection while the service closes is 
     gate.resolve()
   })
   await closing
-  expect(text.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
-  expect(text.slice(text.lastIndexOf('HTTP/1.1')).toLowerCase()).toContain('connection: close')
+  expect(raw.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
+  expect(raw.slice(raw.lastIndexOf('HTTP/1.1')).toLowerCase()).toContain('connection: close')
 })
 
 test('F6 whoever is refused for now is told when to come back', async () => {
@@ -312,6 +312,12 @@ test('F6 whoever is refused for now is told when to come back', async () => {
   })
   const { statusCode, headers } = await app.inject('/away')
   expect([statusCode, headers['retry-after']]).toEqual([503, '1'])
+})
+
+test('F3 a service that hangs is not ready, and says so soon', async () => {
+  const app = await createApp(silentLogger(), () => new Promise<void>(() => {}))
+  const { statusCode, headers, body } = await app.inject('/readyz')
+  expect([statusCode, headers['retry-after'], JSON.parse(body).type]).toEqual([503, '1', '/problems/not-ready'])
 })
 
 test('a port that is taken is said in one sentence', async () => {

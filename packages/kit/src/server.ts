@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { problem } from '@kakilima/contracts/problems'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { addApiDocs } from './api-docs.ts'
@@ -35,6 +37,8 @@ export type ServerOptions = {
   /** Addresses and networks whose header `X-Forwarded-For` says who calls. */
   trustedProxies?: string[]
 }
+
+const longestReadyMs = 2000
 
 export type Server = Awaited<ReturnType<typeof buildServer>>
 
@@ -130,7 +134,9 @@ export async function buildServer({
 
   app.get('/livez', { schema: { hide: true } }, async () => ({ status: 'alive' }))
   app.get('/readyz', { schema: { hide: true } }, async () => {
-    await checkReady()
+    // Whoever asks wants the truth of now: who hangs is not ready, though it may be by and by.
+    if ((await Promise.race([checkReady(), sleep(longestReadyMs, 'late', { ref: false })])) === 'late')
+      throw problem('not-ready', `Not ready within ${longestReadyMs / 1000} s`)
     return { status: 'ready' }
   })
   return app

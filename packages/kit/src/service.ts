@@ -5,6 +5,7 @@ import type { ServerSettings } from './config.ts'
 import { type DatabaseOptions, databaseName, isDatabaseAway, openDatabase } from './database.ts'
 import type { Logger } from './logger.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
+import { type Patience, withPatience } from './patience.ts'
 
 /** A service that runs. `close` lets requests and rounds in progress end, then lets go of everything. */
 export type RunningService = { port: number; close: () => Promise<void> }
@@ -62,17 +63,21 @@ export function migrationsBeside(moduleUrl: string): string {
 }
 
 /** Runs the migrations of a service that its database lacks. Returns their names. */
-export async function migrateService(service: ServiceModule, databaseUrl: string): Promise<string[]> {
-  return withDatabase(databaseUrl, async (db) => {
+export async function migrateService(
+  service: ServiceModule,
+  databaseUrl: string,
+  patience: Patience,
+): Promise<string[]> {
+  return withDatabase(databaseUrl, patience, async (db) => {
     const ran: string[] = []
     for (const { folder, ledger } of service.migrations) ran.push(...(await migrate(db, folder, ledger)))
     return ran
   })
 }
 
-/** Throws one clear sentence unless the database answers and has every migration. */
-export async function requireMigrated(service: ServiceModule, databaseUrl: string): Promise<void> {
-  await withDatabase(databaseUrl, async (db) => {
+/** Throws one clear sentence unless the database answers, before patience is over, and has every migration. */
+export async function requireMigrated(service: ServiceModule, databaseUrl: string, patience: Patience): Promise<void> {
+  await withDatabase(databaseUrl, patience, async (db) => {
     for (const { folder, ledger } of service.migrations) {
       const pending = await pendingMigrations(db, folder, ledger)
       if (pending.length === 0) continue
@@ -83,11 +88,11 @@ export async function requireMigrated(service: ServiceModule, databaseUrl: strin
   })
 }
 
-async function withDatabase<T>(url: string, use: (db: Kysely<any>) => Promise<T>): Promise<T> {
+async function withDatabase<T>(url: string, patience: Patience, use: (db: Kysely<any>) => Promise<T>): Promise<T> {
   const ignoreIdleErrors = () => undefined
   const db = openDatabase<any>(url, { poolSize: 1, applicationName: 'kakilima migrate', onIdleError: ignoreIdleErrors })
   try {
-    return await use(db)
+    return await withPatience(patience, `the database ${databaseName(url)}`, isDatabaseAway, () => use(db))
   } catch (error) {
     if (!isDatabaseAway(error)) throw error
     throw new Error(

@@ -1,5 +1,6 @@
-import type { Db } from '@kakilima/kit/database'
+import { type Db, isDatabaseAway } from '@kakilima/kit/database'
 import type { Logger } from '@kakilima/kit/logger'
+import { noPatience, type Patience, withPatience } from '@kakilima/kit/patience'
 import type { Redis } from 'ioredis'
 import { sql } from 'kysely'
 import { createPostgresQueue } from './postgres.ts'
@@ -17,6 +18,8 @@ export type QueuePlace = {
   /** Who asks, for the list of connections. */
   name: string
   logger: Logger
+  /** For a Redis that is still starting; none unless given. */
+  patience?: Patience
 }
 
 /**
@@ -24,20 +27,20 @@ export type QueuePlace = {
  * in a Redis that these settings do not name. Settings of Redis that could lose orders are told as warnings.
  */
 export async function openQueue(place: QueuePlace): Promise<Queue> {
-  const { db, redisUrl, name, logger } = place
+  const { db, redisUrl, name, logger, patience } = place
   if (redisUrl === undefined) {
-    await requirePostgresEngine(db)
+    await withPatience(patience ?? noPatience, 'the order database', isDatabaseAway, () => requirePostgresEngine(db))
     return createPostgresQueue(db)
   }
-  const redis = await connectRedis(redisUrl, name, logger)
+  const redis = await connectRedis(redisUrl, name, logger, patience)
   for (const danger of await weakSettings(redis)) logger.warn(danger)
   await sql`update new_orders_progress set engine = 'redis' where engine <> 'redis'`.execute(db)
   return queueIn(redis, db)
 }
 
 /** What is dangerous about where the queue is, one sentence each: for whoever starts the shop and looks at no log. */
-export async function queueDangers(redisUrl: string, logger: Logger): Promise<string[]> {
-  const redis = await connectRedis(redisUrl, 'start', logger)
+export async function queueDangers(redisUrl: string, logger: Logger, patience: Patience): Promise<string[]> {
+  const redis = await connectRedis(redisUrl, 'start', logger, patience)
   try {
     return await weakSettings(redis)
   } finally {

@@ -1,18 +1,31 @@
 import { hash } from 'node:crypto'
 import { problem } from '@kakilima/contracts/problems'
 import type { Logger } from '@kakilima/kit/logger'
+import { noPatience, type Patience, withPatience } from '@kakilima/kit/patience'
 import type { Redis } from 'ioredis'
 
 /** Longer than anything that we ask takes: whoever says nothing for so long hangs, and is left and connected to anew. */
 const silentMs = 5000
 const longestPauseMs = 500
+/** A machine that has much else to do takes its time. */
+const longestConnectMs = 20_000
+
+/** What a service has for a Redis that is still starting. */
+export function startPatience(logger: Logger): Patience {
+  return { forMs: 60_000, tell: (sentence) => logger.warn(sentence) }
+}
 
 /**
- * Connects to Redis or Valkey. Throws one clear sentence where nobody answers. Later it connects again by itself, again and again. What
+ * Connects to Redis or Valkey. Throws one clear sentence where nobody answers before patience is over. Later it connects again by itself, again and again. What
  * is asked meanwhile fails at once, and what was under way when the connection broke fails too and is never sent a second time: it may
  * have happened.
  */
-export async function connectRedis(url: string, name: string, logger: Logger): Promise<Redis> {
+export async function connectRedis(
+  url: string,
+  name: string,
+  logger: Logger,
+  patience: Patience = noPatience,
+): Promise<Redis> {
   // 10 MB that a shop without it need not keep.
   const { Redis } = await import('ioredis')
   const redis = new Redis(url.replace(/^unix:/, ''), {
@@ -22,7 +35,7 @@ export async function connectRedis(url: string, name: string, logger: Logger): P
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     socketTimeout: silentMs,
-    connectTimeout: silentMs,
+    connectTimeout: longestConnectMs,
     retryStrategy: (tries) => Math.min(longestPauseMs, 20 * tries),
     // A primary that became a replica: connect anew to whoever has its name or address now.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
@@ -37,7 +50,11 @@ export async function connectRedis(url: string, name: string, logger: Logger): P
   })
   redis.on('ready', () => (isTold = false))
   try {
-    await redis.connect()
+    await withPatience(patience, 'Redis', isRedisAway, async () => {
+      // A connection that broke before it was ready is begun anew by itself.
+      if (redis.status === 'wait' || redis.status === 'end') await redis.connect()
+      await redis.ping()
+    })
   } catch (error) {
     redis.disconnect()
     throw new Error(

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { startTcpProxy } from '@kakilima/testkit/tcp-proxy'
 import { silentLogger } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { canRunRedis, startRedis } from '@kakilima/testkit/redis-per-file'
@@ -56,6 +57,19 @@ describe.skipIf(!canRunRedis)('a queue on Redis', () => {
     const [taken] = await queue.take(10)
     expect(taken).toMatchObject({ order_id: 12, user_id: 7 })
     expect(readQueuedBody(taken!.body)).toEqual({ lines: [{ product_id: 1, quantity: 2 }] })
+  })
+
+  test('F5 a Redis that is still starting is waited for', async () => {
+    const proxy = await startTcpProxy(server.url)
+    proxy.cut()
+    const told: string[] = []
+    const patience = { forMs: 60_000, tell: (sentence: string) => told.push(sentence) }
+    const connecting = connectRedis(proxy.url, 'test', silentLogger(), patience)
+    await vi.waitFor(() => expect(told).toHaveLength(1), { timeout: 30_000 })
+    proxy.mend()
+    const late = await connecting
+    expect(await late.ping()).toBe('PONG')
+    await disconnectRedis(late)
   })
 
   test('is reached by a UNIX socket, too', async () => {

@@ -11,16 +11,25 @@ export type TcpProxy = {
   stall: () => void
   /** Lets everything through again. */
   mend: () => void
+  /** How many connections were refused so far. */
+  refused: () => number
+  /** Passes nothing on over the connections that are open now, for ever and without a word, as a firewall that forgot them. */
+  lose: () => void
 }
 
 /** Stands between a service and its database, so that a test can take the database away from that one service. */
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target)
   const pairs = new Set<[Socket, Socket]>()
+  const lost = new Set<[Socket, Socket]>()
+  let refused = 0
   let state: 'passing' | 'stalled' | 'cut' = 'passing'
 
   const server = createServer((near) => {
-    if (state === 'cut') return void near.destroy()
+    if (state === 'cut') {
+      refused++
+      return void near.destroy()
+    }
     const far = connect(Number(port), hostname)
     const pair: [Socket, Socket] = [near, far]
     pairs.add(pair)
@@ -30,6 +39,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       from.on('close', () => {
         to.destroy()
         pairs.delete(pair)
+        lost.delete(pair)
       })
     }
     if (state === 'stalled') hold(pair)
@@ -56,9 +66,16 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       state = 'stalled'
       for (const pair of pairs) hold(pair)
     },
+    refused: () => refused,
+    lose: () => {
+      for (const pair of pairs) {
+        hold(pair)
+        lost.add(pair)
+      }
+    },
     mend: () => {
       state = 'passing'
-      for (const pair of pairs) pair.forEach((socket) => socket.resume())
+      for (const pair of pairs) if (!lost.has(pair)) pair.forEach((socket) => socket.resume())
     },
   }
 }

@@ -21,6 +21,7 @@ import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
 import { openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { openQueue } from '@kakilima/queue/open-queue'
+import { startPatience } from '@kakilima/queue/redis-connection'
 import { buildApp } from './app.ts'
 import { watchEndedSessions } from './auth/ended-sessions.ts'
 import { createTokens } from './auth/tokens.ts'
@@ -63,7 +64,13 @@ export const gateway: ServiceModule<GatewayConfig> = {
       catalog: createNeighbor({ name: 'catalog', url: config.CATALOG_URL, token: undefined }),
       items: createNeighbor({ name: 'catalog', url: config.CATALOG_URL, token: undefined }),
     }
-    const queue = await openQueue({ db, redisUrl: config.REDIS_URL, name: 'gateway', logger })
+    const queue = await openQueue({
+      db,
+      redisUrl: config.REDIS_URL,
+      name: 'gateway',
+      logger,
+      patience: startPatience(logger),
+    })
     const sharedCounts =
       config.REDIS_URL === undefined ? undefined : await openSharedCounts(config.REDIS_URL, rateWindowMs, logger)
     const orderFeed = orderFeedClient(neighbors.order.call)

@@ -1,6 +1,6 @@
 import type { Logger } from '@kakilima/kit/logger'
 import { createGroupCommit } from '@kakilima/queue/group-commit'
-import { connectRedis, disconnectRedis, isRedisAway, luaScript } from '@kakilima/queue/redis-connection'
+import { connectRedis, disconnectRedis, isRedisAway, luaScript, startPatience } from '@kakilima/queue/redis-connection'
 
 export type Count = { count: number; endsInMs: number }
 
@@ -24,7 +24,7 @@ const countAll = luaScript(`
 
 /** Counts in Redis. A window begins with the first of a name and ends `windowMs` later. */
 export async function openSharedCounts(url: string, windowMs: number, logger: Logger): Promise<SharedCounts> {
-  const redis = await connectRedis(url, 'gateway-limits', logger)
+  const redis = await connectRedis(url, 'gateway-limits', logger, startPatience(logger))
   let isAway = false
   const group = createGroupCommit<string, Count>({
     write: async (names) => {

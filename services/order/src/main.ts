@@ -6,6 +6,7 @@ import { listen } from '@kakilima/kit/server'
 import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { startTrimming } from '@kakilima/kit/trim-outbox'
 import { openQueue } from '@kakilima/queue/open-queue'
+import { startPatience } from '@kakilima/queue/redis-connection'
 import { buildApp } from './app.ts'
 import { type OrderConfig, orderSettings, paymentWindows, readOrderConfig } from './config.ts'
 import type { OrderTables } from './database.ts'
@@ -35,7 +36,13 @@ export const order: ServiceModule<OrderConfig> = {
       inventory: createNeighbor({ name: 'inventory', url: config.INVENTORY_URL, token: config.SERVICE_TOKEN }),
       payment: createNeighbor({ name: 'payment', url: config.PAYMENT_URL, token: config.SERVICE_TOKEN }),
     }
-    const queue = await openQueue({ db, redisUrl: config.REDIS_URL, name: 'order', logger })
+    const queue = await openQueue({
+      db,
+      redisUrl: config.REDIS_URL,
+      name: 'order',
+      logger,
+      patience: startPatience(logger),
+    })
     const inventory = inventoryClient(neighbors.inventory.call)
     const payments = paymentClient(neighbors.payment.call)
     const windows = paymentWindows(config)

@@ -1,6 +1,6 @@
 import { databaseName } from '@kakilima/kit/database'
 import { defineCommand } from 'citty'
-import { environmentOfOne, readEnvironment, readFolders } from '../config.ts'
+import { environmentOfOne, readEnvironment, readFolders, readPatience } from '../config.ts'
 import { prepareDataFolder } from '../data-folder.ts'
 import { prepareDatabase, readDatabaseUrls, withDatabases } from '../databases.ts'
 import { loadServices } from '../services.ts'
@@ -31,7 +31,7 @@ export const command = defineCommand({
     await withDatabases(targets, own, data.folder, async (urls) => {
       for (const service of targets) {
         const url = urls[service.name]!
-        const ran = await prepareDatabase(service, url)
+        const ran = await prepareDatabase(service, url, readPatience(env))
         console.log(`${databaseName(url)}: ${ran.length === 0 ? 'up to date' : `ran ${ran.join(', ')}`}`)
       }
     })

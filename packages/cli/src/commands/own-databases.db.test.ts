@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDatabase, openDatabase } from '@kakilima/kit/database'
-import { callerOf } from '@kakilima/testkit/call'
+import { callerOf, waitFor } from '@kakilima/testkit/call'
 import { freeAddresses, runCommand, startService, startShop, temporaryFolder } from '@kakilima/testkit/shop'
+import { startTcpProxy } from '@kakilima/testkit/tcp-proxy'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 
@@ -54,6 +55,22 @@ test('one service by itself: refused without its tables, migrated, started and s
   expect((await fetch(`${url}/readyz`)).status).toBe(200)
   expect(await service.stop()).toBe(0)
   expect(service.output()).toContain('"service":"user"')
+})
+
+test('F5 a database that is still starting is waited for, and that is said', async () => {
+  const server = await startTcpProxy(addressOf(names.user))
+  server.cut()
+  const migrating = runCommand(['migrate', 'user'], { DATABASE_URL: server.url, KAKILIMA_DATA: dataFolder })
+  await waitFor(
+    async () => server.refused(),
+    (refused) => refused > 1,
+  )
+  server.mend()
+  const { code, output } = await migrating
+  expect(output).toMatch(
+    new RegExp(`^Waiting for the database ${names.user} \\(60 s more at most\\): .*\n${names.user}: up to date\n$`),
+  )
+  expect(code).toBe(0)
 })
 
 test('migrate sees to the services whose address is set, creates what is missing, and has nothing to do afterwards', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { requireMigrated } from '@kakilima/kit/service'
 import { defineCommand } from 'citty'
-import { readEnvironment, readFolders } from '../config.ts'
+import { readEnvironment, readFolders, readPatience } from '../config.ts'
 import { prepareDataFolder } from '../data-folder.ts'
 import { prepareDatabase, readDatabaseUrls, withDatabases } from '../databases.ts'
 import { fillDemoShop } from '../demo/fill-demo-shop.ts'
@@ -28,7 +28,7 @@ export const command = defineCommand({
     await withDatabases([inventory], own, data.folder, async (urls) => {
       const url = urls.inventory!
       // A database of somebody's own gets its tables when its owner says so.
-      await (own.inventory === undefined ? prepareDatabase(inventory, url) : requireMigrated(inventory, url))
+      await (own.inventory === undefined ? prepareDatabase : requireMigrated)(inventory, url, readPatience(env))
       const filled = await fillDemoShop(url, imagesFolder ?? join(data.folder, 'images'))
       if (filled === 0) throw new Error('The inventory has or had products, so nothing was changed.')
       console.log(`The inventory has ${filled} products of the demo shop now.`)

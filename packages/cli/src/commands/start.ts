@@ -1,7 +1,7 @@
 import { createLogger } from '@kakilima/kit/logger'
 import { requireMigrated } from '@kakilima/kit/service'
 import { defineCommand } from 'citty'
-import { environmentOfOne, readEnvironment } from '../config.ts'
+import { environmentOfOne, readEnvironment, readPatience } from '../config.ts'
 import { builtPages } from '../pages.ts'
 import { runUntilStopped } from '../run-until-stopped.ts'
 import { loadService } from '../services.ts'
@@ -29,7 +29,7 @@ export const command = defineCommand({
       ADMIN_FOLDER: env.ADMIN_FOLDER || (await builtPages('admin')),
     })
     const logger = createLogger(service.name, config.LOG_LEVEL)
-    await requireMigrated(service, service.databaseUrl(config))
+    await requireMigrated(service, service.databaseUrl(config), readPatience(env))
     await runUntilStopped({
       start: async () => {
         const { ports, close } = await startServices([{ service, config, logger }])

@@ -17,6 +17,7 @@ const codes: Partial<Record<ProblemType, string>> = {
   'too-many-requests': 'REQUESTS_EXCEEDED',
   'request-timeout': 'INVALID_PAYLOAD',
   'headers-too-large': 'INVALID_PAYLOAD',
+  'not-ready': 'SERVICE_UNAVAILABLE',
   'database-unavailable': 'SERVICE_UNAVAILABLE',
   'neighbor-unavailable': 'SERVICE_UNAVAILABLE',
   'neighbor-failed': 'SERVICE_UNAVAILABLE',

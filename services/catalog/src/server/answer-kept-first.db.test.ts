@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { text as textOf } from 'node:stream/consumers'
 import { createLogger } from '@kakilima/kit/logger'
 import { listen } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
@@ -61,7 +61,7 @@ function comparable({ status, headers, text }: RawAnswer) {
 test('F6 what is no request at all is refused in the form of Directus', async () => {
   const socket = connect(port, '127.0.0.1')
   socket.end('what is this?\r\n\r\n')
-  const [head, body] = (await text(socket)).split('\r\n\r\n')
+  const [head, body] = (await textOf(socket)).split('\r\n\r\n')
   expect(head).toMatch(/^HTTP\/1.1 400 /)
   expect(JSON.parse(body!)).toEqual({
     errors: [{ message: expect.any(String), extensions: { code: 'INVALID_PAYLOAD' } }],

@@ -7,7 +7,7 @@ import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
 import { gapsAt, nextOf, notePage } from '@kakilima/kit/event-feed'
 import { type Gaps, numbersIn } from '@kakilima/kit/gaps'
 import type { Logger } from '@kakilima/kit/logger'
-import { connectRedis, disconnectRedis, luaScript } from '@kakilima/queue/redis-connection'
+import { connectRedis, disconnectRedis, luaScript, startPatience } from '@kakilima/queue/redis-connection'
 
 /** The changes of orders as all gateways see them, numbered by Redis without gaps. */
 export type SharedOrderFeed = OrderFeedClient & {
@@ -83,7 +83,7 @@ export async function shareOrderFeed(
   logger: Logger,
   { leaseMs = 3000, keptMs = 30_000 }: Options = {},
 ): Promise<SharedOrderFeed> {
-  const redis = await connectRedis(url, 'gateway-live', logger)
+  const redis = await connectRedis(url, 'gateway-live', logger, startPatience(logger))
   const owner = randomUUID()
   let gaps: Gaps | undefined
   let tellCut: () => void = () => undefined
