@@ -4,7 +4,8 @@ import { isTest, targetOf, type Fault, type Rule, type SourceFile } from './sour
 const mayImport: Record<string, string[]> = {
   'packages/contracts': [],
   'packages/kit': ['contracts'],
-  'packages/testkit': ['kit', 'contracts'],
+  'packages/embedded-postgres': [],
+  'packages/testkit': ['embedded-postgres', 'kit', 'contracts'],
   'packages/queue': ['contracts', 'kit'],
   'services/*': ['kit', 'contracts'],
   'services/gateway': ['kit', 'contracts', 'queue'],

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { placeFor } from '@kakilima/kit/embedded-postgres'
-import { makeFolder } from '@kakilima/kit/postgres-account'
+import { placeFor } from '@kakilima/embedded-postgres/embedded-postgres'
+import { makeFolder } from '@kakilima/embedded-postgres/postgres-account'
 import { sentenceOf } from './report-failure.ts'
 
 export type DataFolder = {

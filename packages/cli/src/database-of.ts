@@ -1,4 +1,4 @@
-import { runningPostgres } from '@kakilima/kit/running-postgres'
+import { runningPostgres } from '@kakilima/embedded-postgres/running-postgres'
 import { requireMigrated, type ServiceModule } from '@kakilima/kit/service'
 import { readEnvironment, readFolders, readPatience } from './config.ts'
 import { prepareDataFolder } from './data-folder.ts'

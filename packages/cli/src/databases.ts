@@ -1,6 +1,6 @@
 import { databaseUrl, readAll, readConfig } from '@kakilima/kit/config'
 import { createDatabase, databaseName, isDatabaseAway } from '@kakilima/kit/database'
-import { startEmbeddedPostgres } from '@kakilima/kit/embedded-postgres'
+import { type EmbeddedPostgresOptions, startEmbeddedPostgres } from '@kakilima/embedded-postgres/embedded-postgres'
 import { type Patience, withPatience } from '@kakilima/kit/patience'
 import { migrateService, type ServiceModule } from '@kakilima/kit/service'
 import Type from 'typebox'
@@ -55,12 +55,16 @@ export async function openDatabases(
   services: ServiceModule[],
   own: DatabaseUrls,
   dataFolder: string,
-  maxConnections = leastConnections,
+  {
+    maxConnections = leastConnections,
+    ...news
+  }: { maxConnections?: number } & Pick<EmbeddedPostgresOptions, 'onNews' | 'onGivenUp'> = {},
 ): Promise<Databases> {
   const without = services.filter(({ name }) => own[name] === undefined)
   if (without.length === 0) return { urls: own, stop: async () => undefined }
   const postgres = await startEmbeddedPostgres({
     folder: dataFolder,
+    ...news,
     settings: {
       max_connections: String(Math.max(maxConnections, leastConnections)),
       // A busy shop fills all of it, and is as fast with 96 MB as with the 128 that PostgreSQL takes by itself.

@@ -6,8 +6,11 @@ const longestStopMs = 9000
 const sameSignalMs = 1000
 
 export type Program = {
-  /** Starts everything and returns how to stop it. Gives up between two steps when the signal says so, and leaves nothing behind. */
-  start: (stopping: AbortSignal) => Promise<AsyncDisposable>
+  /**
+   * Starts everything and returns how to stop it. Gives up between two steps when the signal says so, and leaves nothing behind. `giveUp`
+   * ends the program later, when something that it cannot do without is gone for good: with a sentence that says so.
+   */
+  start: (stopping: AbortSignal, giveUp: (sentence: string) => void) => Promise<AsyncDisposable>
   /** Told of an error that nobody caught. The program ends after that. */
   onCrash: (error: unknown) => void
 }
@@ -45,7 +48,10 @@ export async function runUntilStopped({ start, onCrash }: Program): Promise<void
 
   const stopped = once(stopping.signal, 'abort')
   try {
-    const program = await start(stopping.signal)
+    const program = await start(stopping.signal, (sentence) => {
+      console.error(sentence)
+      askToStop(1)
+    })
     await stopped
     await program[Symbol.asyncDispose]()
   } catch (error) {

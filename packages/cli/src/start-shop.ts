@@ -78,6 +78,7 @@ export async function startShop(
   { services, ownDatabases, data, imagesFolder, mailFolder, audits, tokenSecrets, log }: PlannedShop,
   demo: boolean,
   stopping: AbortSignal,
+  giveUp: (sentence: string) => void,
 ): Promise<RunningShop> {
   // Stops what was started, the last first, also when a later step throws.
   await using started = new AsyncDisposableStack()
@@ -87,7 +88,13 @@ export async function startShop(
   // Beside the database, whose start takes as long. A failure is told where it is waited for.
   const pages = ensurePages()
   pages.catch(() => undefined)
-  const databases = await openDatabases(modules, ownDatabases, data.folder, maxConnections)
+  const shopLogger = createLogger('shop', 'warn', log.destination)
+  const databases = await openDatabases(modules, ownDatabases, data.folder, {
+    maxConnections,
+    // At this level it is also shown on the screen.
+    onNews: (sentence) => shopLogger.error(sentence),
+    onGivenUp: giveUp,
+  })
   started.defer(databases.stop)
   stopping.throwIfAborted()
 
@@ -97,7 +104,6 @@ export async function startShop(
 
   // Before the services, which would wait for Redis without a word on the screen.
   const redisUrl = readRedisUrl(audits.env)
-  const shopLogger = createLogger('shop', 'warn', log.destination)
   const dangers = redisUrl === undefined ? [] : await queueDangers(redisUrl, shopLogger, patience)
 
   if (demo) await fillDemoShop(databases.urls.inventory!, imagesFolder)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createDatabase, openDatabase } from '@kakilima/kit/database'
 import Chromium from '@sparticuz/chromium'
-import { startEmbeddedPostgres } from '@kakilima/kit/embedded-postgres'
+import { startEmbeddedPostgres } from '@kakilima/embedded-postgres/embedded-postgres'
 import { migrate } from '@kakilima/kit/migrate'
 import type { TestProject } from 'vitest/node'
 

@@ -1,5 +1,5 @@
 import { openDatabase } from '@kakilima/kit/database'
-import { runningPostgres } from '@kakilima/kit/running-postgres'
+import { runningPostgres } from '@kakilima/embedded-postgres/running-postgres'
 import type { Kysely } from 'kysely'
 
 export type ShopDatabases = {

@@ -1,4 +1,4 @@
-import { runningPostgres } from '@kakilima/kit/running-postgres'
+import { runningPostgres } from '@kakilima/embedded-postgres/running-postgres'
 import { defineCommand } from 'citty'
 import type { Finding } from '../audit/audit.ts'
 import { auditedNames } from '../audit/audit-databases.ts'

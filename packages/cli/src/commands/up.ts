@@ -31,8 +31,8 @@ export const command = defineCommand({
   async run({ args }) {
     const plan = await planShop(await loadServices(), readEnvironment())
     await runUntilStopped({
-      start: async (stopping) => {
-        const shop = await startShop(plan, args.demo, stopping)
+      start: async (stopping, giveUp) => {
+        const shop = await startShop(plan, args.demo, stopping, giveUp)
         console.log(describeShop(plan, args.demo, shop.firstAdmin))
         for (const danger of shop.dangers) console.warn(`\nDANGER: ${danger}`)
         return shop

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -379,5 +379,107 @@ test(
     }
     await expect(start({ shared_buffers: 'much' })).rejects.toThrow(/invalid value for parameter "shared_buffers"/)
     expect(await query((await start()).url('postgres'), 'select 1')).toEqual([[1]])
+  },
+)
+
+/** The main process of the server in the folder. */
+const postmaster = () => Number(readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
+
+test.skipIf(!isLinux)(
+  'F4 R4 a server that is killed with all that it had in hand is started again at the same port, again and again',
+  { timeout: 3 * testTimeoutMs },
+  async () => {
+    const news: string[] = []
+    const server = await startEmbeddedPostgres({ folder, onNews: (sentence) => news.push(sentence) })
+    running.push(server)
+    const url = server.url('postgres')
+    await query(url, 'create table notes (text text)')
+    for (let kill = 1; kill <= 3; kill++) {
+      await query(url, `insert into notes values ('kill ${kill}')`)
+      process.kill(postmaster(), 'SIGKILL')
+      await expect
+        .poll(() => news.filter((sentence) => sentence === 'PostgreSQL runs again.').length, { timeout: testTimeoutMs })
+        .toBe(kill)
+      expect(await query(url, 'select count(*)::int from notes')).toEqual([[kill]])
+    }
+    expect(news[0]).toContain('PostgreSQL has ended by itself and is started again')
+    await server.stop()
+    expect(existsSync(join(folder, 'postgres', 'postmaster.pid'))).toBe(false)
+  },
+)
+
+test.skipIf(!isLinux)('F4 one that is stopped while it is being started again leaves nothing behind', async () => {
+  const away = Promise.withResolvers<string>()
+  const server = await startEmbeddedPostgres({ folder, onNews: away.resolve })
+  process.kill(postmaster(), 'SIGKILL')
+  await away.promise
+  await server.stop()
+  expect(existsSync(join(folder, 'postgres', 'postmaster.pid'))).toBe(false)
+  const again = await start()
+  expect(await query(again.url('postgres'), 'select 1')).toEqual([[1]])
+})
+
+test.skipIf(!isLinux)('F4 a backend that crashes is none of ours: PostgreSQL sees to it by itself', async () => {
+  const news: string[] = []
+  const server = await startEmbeddedPostgres({ folder, onNews: (sentence) => news.push(sentence) })
+  running.push(server)
+  const url = server.url('postgres')
+  const before = postmaster()
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  process.kill(rows[0]!.pid, 'SIGKILL')
+  await expect.poll(() => query(url, 'select 1').catch(() => undefined), { timeout: testTimeoutMs }).toEqual([[1]])
+  expect(postmaster()).toBe(before)
+  expect(news).toEqual([])
+})
+
+/** A disk of its own in the folder, so small that it can be filled. Returns whether this machine lets us. */
+function mountSmallDisk(): boolean {
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200m,mode=755', 'none', folder], { encoding: 'utf8' })
+  return mounted.status === 0
+}
+
+test.skipIf(!isLinux || !isRoot)(
+  'F4 R10 a server whose disk is full is tried again until there is space, and has lost nothing',
+  { timeout: 4 * testTimeoutMs },
+  async ({ skip }) => {
+    if (!mountSmallDisk()) skip('this machine lets nobody mount a disk')
+    const news: string[] = []
+    const server = await startEmbeddedPostgres({
+      folder,
+      settings: { min_wal_size: '32MB', max_wal_size: '32MB', wal_buffers: '1MB' },
+      onNews: (sentence) => news.push(sentence),
+    })
+    try {
+      const url = server.url('postgres')
+      await query(url, 'create table notes (id int)')
+      let stored = 0
+      const store = async () => {
+        await query(url, `insert into notes values (${stored + 1})`)
+        stored++
+      }
+      await store()
+      const filler = join(folder, 'filler')
+      expect(spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k'], { stdio: 'ignore' }).status).not.toBe(0)
+      // Each switch wants a new file for the log of changes, until there is no room for one.
+      await expect
+        .poll(
+          async () => {
+            await query(url, 'select pg_switch_wal()').then(store, () => undefined)
+            return news.some((sentence) => sentence.includes('No space left on device'))
+          },
+          { timeout: 2 * testTimeoutMs },
+        )
+        .toBe(true)
+      rmSync(filler)
+      await expect.poll(() => news.at(-1), { timeout: 2 * testTimeoutMs }).toBe('PostgreSQL runs again.')
+      const [rows] = await query(url, 'select count(*)::int from notes')
+      expect(rows![0]).toBeGreaterThanOrEqual(stored)
+    } finally {
+      await server.stop()
+      execFileSync('umount', [folder])
+    }
   },
 )

@@ -237,7 +237,8 @@ export function isAlive(pid: number, startTime?: string): boolean {
   return allow(['ESRCH'], () => allow(['EPERM'], () => process.kill(pid, 0)) ?? true) ?? false
 }
 
-function startTimeOf(pid: number): string | undefined {
+/** When a process began, which tells it from a later one with its pid; undefined where it is gone, or not told. */
+export function startTimeOf(pid: number): string | undefined {
   const stat = process.platform === 'linux' ? readIfThere(`/proc/${pid}/stat`) : undefined
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19]

@@ -1,5 +1,3 @@
-// Runs the shop's own PostgreSQL. It is started through pg_ctl and so lives in its own session: Ctrl-C in the terminal
-// reaches the services, which drain first, and PostgreSQL stops only when stop() is called.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
@@ -14,7 +12,6 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -23,32 +20,10 @@ import {
 import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type Account,
-  accountFor,
-  allow,
-  clusterName,
-  giveCluster,
-  isAlive,
-  makeFolder,
-  placeFor,
-  readIfThere,
-  takeFolder,
-  usableBinaries,
-} from './postgres-account.ts'
+import { type Account, allow, clusterName, isAlive, makeFolder, readIfThere } from './postgres-account.ts'
 
-export { placeFor, type Place } from './postgres-account.ts'
-
-/** dataFolder is the place that is really used, for the shop's other data too; the cluster is "postgres" inside it. */
-export type EmbeddedPostgres = {
-  url(database: string): string
-  port: number
-  dataFolder: string
-  binFolder: string
-  stop(): Promise<void>
-}
-export type EmbeddedPostgresOptions = { folder: string; port?: number; settings?: Record<string, string> }
-type Server = {
+/** A PostgreSQL server, by its files. */
+export type Server = {
   folder: string
   cluster: string
   logFile: string
@@ -57,7 +32,7 @@ type Server = {
   account: Account | undefined
 }
 
-const superuser = 'kakilima'
+export const superuser = 'kakilima'
 const settingsName = 'postgres.conf'
 const initLimitSeconds = 120
 const startLimitSeconds = 180 // After a power failure a slow disk needs a while to replay max_wal_size.
@@ -101,49 +76,8 @@ const defaultSettings = {
   max_logical_replication_workers: '0',
 }
 
-/**
- * Starts a PostgreSQL 18 cluster in the folder, creating it the first time, and first stops one that a killed Kakilima
- * left running there. Unless given, the port is chosen anew at each start.
- */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const place = placeFor(options.folder).folder
-  const account = accountFor(place)
-  const binFolder = await usableBinaries(account)
-  const release = await takeFolder(place)
-  try {
-    const folder = realpathSync(place)
-    const server = {
-      folder,
-      cluster: join(folder, clusterName),
-      logFile: join(folder, 'logs', 'postgresql.log'),
-      passwordFile: join(folder, 'postgres-password'),
-      binFolder,
-      account,
-    }
-    prepareLog(server.logFile)
-    await stopServer(server)
-    if (existsSync(server.cluster)) giveCluster(server.cluster, account)
-    else await createCluster(server)
-    const password = readIfThere(server.passwordFile)?.trim()
-    if (!password)
-      throw new Error(`The database password in ${server.passwordFile} is missing; put it back from a backup.`)
-    const port = await startServer(server, options)
-    let stopped: Promise<void> | undefined
-    return {
-      url: (database) => `postgres://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
-      port,
-      dataFolder: folder,
-      binFolder,
-      stop: () => (stopped ??= stopServer(server).then(release)),
-    }
-  } catch (error) {
-    release()
-    throw error
-  }
-}
-
 /** Creates beside and renames, so that a cluster cut short is never taken for a whole one. */
-async function createCluster(server: Server): Promise<void> {
+export async function createCluster(server: Server): Promise<void> {
   const { folder, cluster, passwordFile, account } = server
   for (const name of [
     ...readdirSync(folder).filter((entry) => entry.startsWith(`${clusterName}.new`)),
@@ -186,7 +120,11 @@ async function createCluster(server: Server): Promise<void> {
   closeSync(directory)
 }
 
-async function startServer(server: Server, { port: wantedPort, settings }: EmbeddedPostgresOptions): Promise<number> {
+/** Starts it and returns its port, which is chosen anew unless one is given. Throws with the end of its log where it does not start. */
+export async function startServer(
+  server: Server,
+  { port: wantedPort, settings }: { port?: number; settings?: Record<string, string> },
+): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     const port = wantedPort ?? (await freePort())
     const lines = Object.entries({ ...defaultSettings, port: String(port), ...settings }).map(
@@ -227,7 +165,7 @@ async function startServer(server: Server, { port: wantedPort, settings }: Embed
 }
 
 /** Returns when no PostgreSQL process uses the cluster any more, whoever started it. */
-async function stopServer(server: Server): Promise<void> {
+export async function stopServer(server: Server): Promise<void> {
   const { cluster } = server
   const pidFile = join(cluster, 'postmaster.pid')
   const mainPid = () => Number.parseInt(readIfThere(pidFile) ?? '', 10)
@@ -311,7 +249,8 @@ function run(
   })
 }
 
-function prepareLog(logFile: string): void {
+/** Makes the file of the log, and sets one aside that has grown too long. */
+export function prepareLog(logFile: string): void {
   makeFolder(dirname(logFile))
   closeSync(openSync(logFile, 'a', 0o640))
   if (statSync(logFile).size > logLimitBytes) renameSync(logFile, `${logFile}.old`)
