@@ -27,7 +27,7 @@ async function orderSomething(name: string) {
   const product = await newProduct(api, name, 5)
   const visitor = await visit('/')
   await orderAsGuest(visitor.page, product.slug)
-  await visitor.page.getByText('Cara membayar').waitFor()
+  await visitor.page.getByText('Metode pembayaran').waitFor()
   return { ...visitor, product }
 }
 

@@ -114,7 +114,7 @@ test.each([
   await look()
   await fillGuest(page)
   await button(page, 'Buat pesanan').click()
-  await page.getByText('Cara membayar').waitFor()
+  await page.getByText('Metode pembayaran').waitFor()
   await look()
   await button(page, /QRIS/).click()
   await button(page, 'Bayar sekarang').waitFor()

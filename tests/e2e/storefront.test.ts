@@ -128,7 +128,7 @@ test('what is sold out, dearer or scarcer by now is told before anything is orde
   )
   await fillGuest(page)
   await button(page, 'Buat pesanan').click()
-  await page.getByText('Cara membayar').waitFor()
+  await page.getByText('Metode pembayaran').waitFor()
   expect(await ordersOf(page)).toMatchObject([{ quantity: 3, total_price: 2 * 18_000 + 11_000 }])
 })
 
@@ -138,7 +138,7 @@ test('a double click on the button makes one order', async () => {
   await button(page, 'Beli sekarang').click()
   await fillGuest(page)
   await button(page, 'Buat pesanan').dblclick()
-  await page.getByText('Cara membayar').waitFor()
+  await page.getByText('Metode pembayaran').waitFor()
   expect(await ordersOf(page)).toHaveLength(1)
 })
 
@@ -158,7 +158,7 @@ test('an answer that got lost, and the retry after it, make one order', async ()
   await button(page, 'Buat pesanan').click()
   await page.getByText('Toko tidak terjangkau. Periksa sambungan Anda, lalu coba lagi.').waitFor()
   await button(page, 'Buat pesanan').click()
-  await page.getByText('Cara membayar').waitFor()
+  await page.getByText('Metode pembayaran').waitFor()
   expect(await ordersOf(page)).toHaveLength(1)
 })
 
@@ -186,7 +186,7 @@ test('two buyers want the last unit: one pays, the other is told kindly', async 
   await Promise.all(buyers.map(({ page }) => button(page, 'Buat pesanan').click()))
   // The second may be told by the look at the stock before ordering, or by the decision; either way nothing is sold twice.
   const outcome = async (page: Page) => {
-    const won = page.getByText('Cara membayar')
+    const won = page.getByText('Metode pembayaran')
     const lost = page.getByText('Maaf, stoknya tidak cukup').or(page.getByText('Batik Tulis Terakhir habis'))
     await won.or(lost).first().waitFor()
     return (await won.count()) > 0
@@ -263,7 +263,7 @@ test('everything can be bought by the keyboard alone', async () => {
   await page.keyboard.press('Tab')
   await page.keyboard.type('081234567890')
   await page.keyboard.press('Enter')
-  await page.getByText('Cara membayar').waitFor()
+  await page.getByText('Metode pembayaran').waitFor()
   await tabTo(/^Tunai/)
   await page.keyboard.press('Enter')
   await button(page, 'Bayar sekarang').waitFor()

@@ -32,6 +32,7 @@ export const staffActions = [
   'order.add_note',
   'payment.refund',
   'payment_windows.update',
+  'bank_accounts.update',
   'subscription.create',
   'subscription.update',
   'subscription.delete',

@@ -17,6 +17,7 @@ import {
 import { MessageReply } from './lists.ts'
 import { Order, OrderChanges } from './order.ts'
 import { Payment } from './payment.ts'
+import { BankAccounts, PaymentMethodOnOffer } from './payment-methods.ts'
 import { MadeUpPassword, NewStaffMember, type StaffChange, type StaffInput, StaffMember } from './staff.ts'
 import { LedgerMovement } from './stock-movements.ts'
 import { Customer } from './user.ts'
@@ -186,6 +187,11 @@ export function paymentDeskClient(call: Call) {
   return {
     open,
     confirm,
+    methods: () =>
+      call({ method: 'GET', path: '/payment-methods', reply: Type.Array(PaymentMethodOnOffer), harmless: true }),
+    bankAccounts: () => call({ method: 'GET', path: '/bank-accounts', reply: BankAccounts, harmless: true }),
+    setBankAccounts: (body: BankAccounts) =>
+      call({ method: 'PUT', path: '/bank-accounts', body, reply: BankAccounts, harmless: true }),
     page: (query: string) =>
       call({ method: 'GET', path: `/payments?${query}`, reply: Type.Array(Payment), harmless: true }),
     get: (id: number) => call({ method: 'GET', path: `/payments/${id}`, reply: Payment, harmless: true }),

@@ -40,6 +40,8 @@ import { livePath, liveRoutes } from './live/routes.ts'
 import type { SharedOrderFeed } from './live/shared-order-feed.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
+import { paymentMethodRoutes } from './payment-methods/routes.ts'
+import type { PaymentMethods } from './payment-methods/watch-payment-methods.ts'
 import { paymentWindowRoutes } from './payment-windows/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { deskProductRoutes } from './products/desk-routes.ts'
@@ -88,6 +90,7 @@ export type GatewayDeps = {
   openOrders: Neighbor['open']
   orderFeed: OrderFeedClient | SharedOrderFeed
   payments: PaymentDeskClient
+  paymentMethods: PaymentMethods
   webhooks: WebhookClient
   auditLogs: AuditLogs
   catalog: CatalogClient
@@ -136,6 +139,7 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   reportRoutes(app, deps)
   paymentWindowRoutes(app, deps)
   paymentRoutes(app, deps)
+  paymentMethodRoutes(app, deps)
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)
   auditRoutes(app, deps)

@@ -28,6 +28,7 @@ import { createTokens } from './auth/tokens.ts'
 import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
 import { shareOrderFeed } from './live/shared-order-feed.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
+import { watchPaymentMethods } from './payment-methods/watch-payment-methods.ts'
 import { rateWindowMs } from './rate-limits.ts'
 import { openSharedCounts } from './shared-counts.ts'
 import { watchShop } from './shop/watch-shop.ts'
@@ -81,6 +82,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
     const ended = watchEndedSessions(sessions, logger)
     const shopSettings = shopClient(neighbors.inventory.call)
     const shop = watchShop(shopSettings, config.SHOP_NAME, logger)
+    const payments = paymentDeskClient(neighbors.payment.call)
+    const desk = deskClient(neighbors.order.call)
     const app = await buildApp({
       config,
       logger,
@@ -102,11 +105,12 @@ export const gateway: ServiceModule<GatewayConfig> = {
       streamSheet: neighbors.sheets.stream,
       openImage: neighbors.images.open,
       orders: orderDeskClient(neighbors.order.call),
-      desk: deskClient(neighbors.order.call),
+      desk,
       reports: reportClient(neighbors.reports.call),
       openOrders: neighbors.reports.open,
       orderFeed: sharedFeed ?? orderFeed,
-      payments: paymentDeskClient(neighbors.payment.call),
+      payments,
+      paymentMethods: watchPaymentMethods(payments, desk),
       webhooks: webhookClient(neighbors.webhook.call),
       catalog: catalogClient(neighbors.catalog.call),
       openItems: neighbors.items.open,

@@ -73,6 +73,11 @@ export const permissions: Record<string, Allowed> = {
   // Who listens says so in the first message.
   'GET /api/v1/live': 'anyone',
 
+  // Chosen before anybody has signed in, and nothing of it is secret.
+  'GET /api/v1/payment-methods': 'anyone',
+  'GET /api/v1/bank-accounts': readers,
+  'PUT /api/v1/bank-accounts': admins,
+
   'GET /api/v1/payments': readers,
   'POST /api/v1/payments/:id/confirm': 'signed in',
   'POST /api/v1/payments/:id/refund': staff,

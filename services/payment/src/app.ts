@@ -7,6 +7,7 @@ import { buildServer, type Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
 import type { PaymentConfig } from './config.ts'
 import type { PaymentTables } from './database.ts'
+import { methodRoutes } from './methods/routes.ts'
 import { presentPayment } from './payments/payment.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import type { PaymentProvider } from './providers/provider.ts'
@@ -31,6 +32,7 @@ export async function buildApp(deps: PaymentDeps): Promise<Server> {
   })
   paymentRoutes(app, deps)
   refundRoutes(app, deps)
+  methodRoutes(app, deps)
   auditLogRoutes(app, deps.db)
   eventFeedRoutes(app, deps.db, (_type, row) => presentPayment(row))
   return app

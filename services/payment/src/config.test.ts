@@ -29,10 +29,15 @@ test('an unknown provider is refused', () => {
 test('each provider gives the payer something to pay with, which names the order', async () => {
   for (const provider of Object.values(providers)) {
     for (const payment_method of provider.methods) {
-      const { reference } = await provider.start({ order_id: 4711, amount: 5000, payment_method })
+      const { reference } = await provider.start({ id: 1, order_id: 4711, amount: 5000, payment_method })
       expect(reference).toContain('4711')
     }
   }
-  const account = await providers.simulator.start({ order_id: 4711, amount: 5000, payment_method: 'VIRTUAL_ACCOUNT' })
+  const account = await providers.simulator.start({
+    id: 1,
+    order_id: 4711,
+    amount: 5000,
+    payment_method: 'VIRTUAL_ACCOUNT',
+  })
   expect(account.reference).toBe('8808000000004711')
 })

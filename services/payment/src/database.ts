@@ -1,4 +1,5 @@
 import type { PaymentMethod, PaymentState } from '@kakilima/contracts/payment'
+import type { BankAccount } from '@kakilima/contracts/payment-methods'
 import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { OutboxTable } from '@kakilima/kit/outbox'
 import type { Generated } from 'kysely'
@@ -24,6 +25,7 @@ export type PaymentTables = {
     expires_at: string | null
     updated_at: Generated<string>
   }
+  bank_accounts: { id: Generated<number>; accounts: BankAccount[]; updated_at: Generated<string> }
   outbox: OutboxTable
   audit_log: AuditLogTable
 }

@@ -37,7 +37,7 @@ export function paymentRoutes(app: Server, deps: GatewayDeps): void {
       if (payment.user_id !== caller.userId && !isReader(caller.role))
         throw problem('payment-not-found', 'Payment not found')
       requireMayChange(caller, payment.user_id)
-      // Nobody's own word is money, but with the simulator.
+      // Nobody's own word is money, but with the simulator; whether this shop still believes it, the payment service says.
       if (payment.provider !== 'simulator') throw problem('payment-state', `${payment.provider} says when it is paid`)
       return payments.confirm(payment.id, 'customer')
     },

@@ -9,6 +9,7 @@ import { sql } from 'kysely'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { PaymentTables } from '../database.ts'
 import { followUp } from '../follow-up.ts'
+import type { PaymentProvider } from '../providers/provider.ts'
 import { providers } from '../providers/providers.ts'
 import { confirmPayment } from './confirm-payment.ts'
 import { openPayment, type OpenPaymentDeps } from './open-payment.ts'
@@ -121,7 +122,7 @@ describe('opening', () => {
     await expect(openPayment(manual, 1, 'QRIS')).rejects.toMatchObject({
       type: 'invalid-input',
       status: 422,
-      message: 'This shop does not take QRIS: it takes CASH, BANK_TRANSFER',
+      message: 'This shop does not take QRIS: it takes BANK_TRANSFER, CASH',
     })
     expect(await rows()).toEqual([])
   })
@@ -137,13 +138,26 @@ describe('opening', () => {
     expect(await rows()).toEqual([])
   })
 
-  test('where the provider fails stores nothing', async () => {
-    const start = async () => {
-      throw problem('neighbor-failed', 'The bank failed')
+  test('is stored before the provider is asked, and asking again after a failure goes on with the same payment', async () => {
+    const asked: number[] = []
+    let isFailing = true
+    const provider: PaymentProvider = {
+      ...providers.simulator,
+      start: async ({ id }) => {
+        asked.push(id)
+        expect((await rows()).map((row) => [row.id, row.state, row.reference])).toEqual([[id, 'open', '']])
+        if (isFailing) throw problem('neighbor-failed', 'The bank failed')
+        return { reference: 'BANK-1' }
+      },
     }
-    const provider = { ...providers.simulator, start }
-    await expect(openPayment({ ...deps, provider }, 1, 'CASH')).rejects.toMatchObject({ message: 'The bank failed' })
-    expect(await rows()).toEqual([])
+    const failing = openPayment({ ...deps, provider }, 1, 'CASH')
+    await expect(failing).rejects.toMatchObject({ message: 'The bank failed' })
+    isFailing = false
+    const { payment } = await openPayment({ ...deps, provider }, 1, 'CASH')
+    expect(payment).toMatchObject({ reference: 'BANK-1', version: 1 })
+    expect(asked).toEqual([payment.id, payment.id])
+    await openPayment({ ...deps, provider }, 1, 'CASH')
+    expect(asked).toHaveLength(2)
   })
 
   test.each([
@@ -277,11 +291,13 @@ describe('confirming', () => {
     expect(await confirmPayment(deps, payment.id)).toMatchObject({ state: 'completed', version: 2 })
   })
 
-  test('on the word of a payer is believed by the simulator alone; staff confirm cash and transfers', async () => {
+  test('S26 on the word of a payer is believed where the shop simulates now, whatever it did before; staff confirm cash and transfers', async () => {
     const { payment: qris } = await openPayment(deps, 1, 'QRIS')
     const { payment: cash } = await openPayment(deps, 1, 'CASH')
     const manual = { ...deps, provider: providers.manual }
     await expect(confirmPayment(manual, qris.id)).rejects.toMatchObject({ type: 'payment-state', status: 409 })
+    expect(orders.orders.get(1)!.status).toBe('awaiting_payment')
+    await expect(confirmPayment(manual, cash.id, 'customer')).rejects.toMatchObject({ type: 'payment-state' })
     expect(orders.orders.get(1)!.status).toBe('awaiting_payment')
     expect(await confirmPayment(manual, cash.id)).toMatchObject({ state: 'completed' })
   })

@@ -32,17 +32,17 @@ export async function openPayment(
     throw problem('invalid-input', `This shop does not take ${method}: it takes ${provider.methods.join(', ')}`)
   }
   const order = await orders.choosePaymentMethod(orderId, method, by)
-  const { reference } = await provider.start({ order_id: orderId, amount: order.total_price, payment_method: method })
   const wanted = {
     order_id: orderId,
     user_id: order.user_id,
     amount: order.total_price,
     payment_method: method,
     provider: provider.name,
-    reference,
     expires_at: order.expires_at,
   }
+  // Stored before its provider is asked: a crash in between leaves a payment that knows of no money, and never money without a payment.
   const { paymentId, eventId } = await insertOrFind(db, wanted)
+  await startOnce(db, provider, await findPayment(db, paymentId))
   // Other methods that were begun before end with the order, too.
   await db
     .updateTable('payments')
@@ -67,10 +67,15 @@ export async function checkOrder({ db, orders }: PaymentVerbDeps, orderId: numbe
   if (outcome !== undefined) await settlePayments(db, [{ order_id: orderId, outcome, paid_by_payment_id }])
 }
 
-type NewPayment = Pick<
-  PaymentRow,
-  'order_id' | 'user_id' | 'amount' | 'payment_method' | 'provider' | 'reference' | 'expires_at'
->
+/** Asks the provider for what the payer needs, unless that is known already. Of two who ask at once both get the same. */
+async function startOnce(db: Db<PaymentTables>, provider: PaymentProvider, payment: PaymentRow): Promise<void> {
+  if (payment.reference !== '') return
+  const { reference } = await provider.start(payment)
+  // No change of state, so it has no event and no version of its own.
+  await db.updateTable('payments').set({ reference }).where('id', '=', payment.id).where('reference', '=', '').execute()
+}
+
+type NewPayment = Pick<PaymentRow, 'order_id' | 'user_id' | 'amount' | 'payment_method' | 'provider' | 'expires_at'>
 
 async function insertOrFind(
   db: Db<PaymentTables>,
@@ -84,7 +89,7 @@ async function insertOrFind(
       sql`
         insert into payments (order_id, user_id, amount, payment_method, provider, reference, expires_at)
         values (${wanted.order_id}, ${wanted.user_id}, ${wanted.amount}, ${wanted.payment_method}, ${wanted.provider},
-          ${wanted.reference}, ${wanted.expires_at})
+          '', ${wanted.expires_at})
         on conflict (order_id, payment_method) where state = 'open' do nothing`,
       { needsFollowUp: true },
     )

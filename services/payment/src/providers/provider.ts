@@ -4,13 +4,14 @@ import type { PaymentMethod } from '@kakilima/contracts/payment'
 export type PaymentProvider = {
   name: string
   methods: readonly PaymentMethod[]
+  /** Who may say that the money has arrived. The payer's own word is believed by a simulator alone. */
+  confirmedBy: readonly ('payer' | 'staff' | 'provider')[]
   /**
-   * Whether the payer's own word completes a payment, as only a simulator may believe. Otherwise staff (cash, bank transfer) or the
-   * provider say that the money has arrived.
+   * Begins a payment that is stored already. Returns what the payer needs: the text of a QR code, an account number. Asked again for the
+   * same payment, after a crash, it must not begin another one.
    */
-  payerConfirms: boolean
-  /** Begins a payment. Returns what the payer needs: the text of a QR code, an account number. */
   start: (payment: {
+    id: number
     order_id: number
     amount: number
     payment_method: PaymentMethod

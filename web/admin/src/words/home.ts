@@ -42,7 +42,7 @@ export const home = bothLanguages({
     bestHint: 'Yang sudah dibayar dalam 30 hari',
     bestNone: 'Yang laku muncul di sini begitu ada pesanan yang dibayar.',
     sold: '{count} terjual',
-    methodsTitle: 'Cara membayar',
+    methodsTitle: 'Metode pembayaran',
     methodsNone: 'Belum ada yang dibayar dalam 30 hari.',
     methodOrders: '{count} pesanan',
     lowTitle: 'Stok menipis',

@@ -43,7 +43,7 @@ export const order = bothLanguages({
     },
     payment: {
       title: 'Pembayaran',
-      none: 'Belum ada pembayaran. Pembeli memilih cara bayar di toko, atau Anda mencatat uang yang diterima.',
+      none: 'Belum ada pembayaran. Pembeli memilih metode pembayaran di toko, atau Anda mencatat uang yang diterima.',
       until: 'Harus dibayar sebelum {time}',
       state: {
         open: 'Menunggu',
@@ -109,7 +109,7 @@ export const order = bothLanguages({
         order_confirmed: 'Dikonfirmasi',
         order_expired: 'Waktu bayar habis, stok kembali',
         order_canceled: 'Dibatalkan, stok kembali',
-        payment_opened: 'Cara bayar dipilih',
+        payment_opened: 'Metode pembayaran dipilih',
         payment_completed: 'Uang diterima',
         payment_expired: 'Pembayaran kedaluwarsa',
         payment_voided: 'Pembayaran tidak dipakai',

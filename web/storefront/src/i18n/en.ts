@@ -170,6 +170,15 @@ const en: typeof id = {
       wallet: 'Approve the payment in your wallet app.',
       cash: 'Pay cash at the counter and say your order number.',
       cashWait: 'The shop marks your order as soon as it has the money.',
+      transferWait:
+        'The shop checks its account and marks your order as soon as the money is there. This page updates by itself.',
+      none: 'This shop does not take payments yet. Please contact the shop.',
+      toAccount: 'Transfer exactly this amount to one of these accounts.',
+      holder: 'Account holder: {name}',
+      note: 'Transfer note',
+      copyNumber: 'Copy the account number',
+      copyNote: 'Copy the transfer note',
+      copyAmount: 'Copy the amount',
       qrAlt: 'QR code with the payment reference {reference}',
       ends: 'The time to pay is almost up: {seconds} seconds left.',
       method: {

@@ -29,7 +29,7 @@ export function placeOf({
   if (action.endsWith('.delete')) return undefined
   if (type === 'order' || type === 'product' || type === 'subscription') return { name: type, params: { id } }
   if (type === 'category') return { name: 'categories' }
-  if (type === 'shop' || type === 'payment_windows') return { name: 'settings' }
+  if (type === 'shop' || type === 'payment_windows' || type === 'bank_accounts') return { name: 'settings' }
   return undefined
 }
 

@@ -9,6 +9,7 @@ import type {
 } from '@kakilima/contracts/desk'
 import type { Product } from '@kakilima/contracts/inventory'
 import type { Payment, PaymentMethod } from '@kakilima/contracts/payment'
+import type { ShopPaymentMethod } from '@kakilima/contracts/payment-methods'
 import type { User } from '@kakilima/contracts/user'
 import { ProblemError } from '@kakilima/ui/http'
 import { read, write } from '../../desk-api.ts'
@@ -49,6 +50,12 @@ export const cancelOrder = (id: number) => write<DeskOrder>('POST', `/orders/${i
 export async function takePayment(orderId: number, method: PaymentMethod): Promise<Payment> {
   const { id } = await write<Payment>('POST', `/orders/${orderId}/payments`, { payment_method: method })
   return write<Payment>('POST', `/payments/${id}/confirm`)
+}
+
+/** The methods that staff may say were paid by. */
+export async function readStaffMethods(): Promise<PaymentMethod[]> {
+  const methods = await read<ShopPaymentMethod[]>('/payment-methods')
+  return methods.filter((method) => method.confirmed_by.includes('staff')).map((method) => method.payment_method)
 }
 
 export const markRefunded = (paymentId: number, reference: string) =>

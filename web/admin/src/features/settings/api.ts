@@ -1,4 +1,5 @@
 import type { PaymentWindows, PaymentWindowsChange } from '@kakilima/contracts/payment-windows'
+import type { BankAccounts } from '@kakilima/contracts/payment-methods'
 import type { Shop, ShopChange } from '@kakilima/contracts/shop'
 import { read, write } from '../../desk-api.ts'
 
@@ -26,4 +27,12 @@ export function readWindows(signal: AbortSignal): Promise<PaymentWindows> {
 
 export function changeWindows(change: PaymentWindowsChange): Promise<PaymentWindows> {
   return write('PUT', '/payment-windows', change)
+}
+
+export function readBankAccounts(signal: AbortSignal): Promise<BankAccounts> {
+  return read('/bank-accounts', { signal })
+}
+
+export function changeBankAccounts(accounts: BankAccounts): Promise<BankAccounts> {
+  return write('PUT', '/bank-accounts', accounts)
 }

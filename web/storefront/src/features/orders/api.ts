@@ -1,5 +1,6 @@
 import type { Order } from '@kakilima/contracts/order'
 import type { Payment, PaymentMethod } from '@kakilima/contracts/payment'
+import type { ShopPaymentMethod } from '@kakilima/contracts/payment-methods'
 import { ask, ProblemError } from '@kakilima/ui/http'
 
 export const ordersPage = 20
@@ -31,6 +32,12 @@ export async function placeOrder(items: { product_id: number; quantity: number }
 /** Begins to pay, or returns the payment of this method that is open already. */
 export async function openPayment(orderId: number, method: PaymentMethod): Promise<Payment> {
   return ask(`/api/v1/orders/${orderId}/payments`, { method: 'POST', body: { payment_method: method } })
+}
+
+/** How one can pay in this shop now, in the order in which the shop names them. */
+export async function listPaymentMethods(): Promise<ShopPaymentMethod[]> {
+  const methods = await ask<ShopPaymentMethod[]>('/api/v1/payment-methods')
+  return methods.filter((method) => method.is_offered)
 }
 
 export async function confirmPayment(paymentId: number): Promise<Payment> {
