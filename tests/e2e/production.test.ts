@@ -59,7 +59,7 @@ test('F18 without a bank account customers pay cash, and are offered nothing tha
   expect(faults).toEqual([])
 })
 
-test('F18 a customer transfers to an account that the desk names, and staff say when the money is there', async () => {
+test('F18 F23 a customer transfers to an account that the desk names, and staff say when the money is there', async () => {
   const desk = await deskAs(visit, env.ADMIN_EMAIL, env.ADMIN_PASSWORD, '/admin/pengaturan', { size: desktop })
   await button(desk.page, 'Tambah rekening').click()
   await button(desk.page, 'Simpan rekening').click()
@@ -80,6 +80,10 @@ test('F18 a customer transfers to an account that the desk names, and staff say 
   const id = Number(/\/pesanan\/(\d+)/.exec(page.url())![1])
   await page.getByText(`ORDER-${id}`).waitFor()
 
+  // F23: what has not happened is told as what is waited for.
+  const step = page.locator('[aria-current=step]')
+  expect(await step.textContent()).toBe('Menunggu pembayaran')
+
   // The customer's own word is worth nothing here.
   const [payment] = (await api.get('gateway', `/api/v1/payments?order_id=${id}`, admin)).body
   const claimed = await page.request.post(`/api/v1/payments/${payment.id}/confirm`, {
@@ -93,5 +97,6 @@ test('F18 a customer transfers to an account that the desk names, and staff say 
   expect(await dialog.getByRole('option').allTextContents()).toEqual(['Transfer bank', 'Tunai'])
   await dialog.getByRole('button', { name: 'Catat uang diterima' }).click()
   await page.getByRole('heading', { name: 'Terima kasih, sudah dibayar!' }).waitFor()
+  expect(await step.textContent()).toBe('Menunggu konfirmasi toko')
   expect([...faults, ...desk.faults]).toEqual([])
 })

@@ -219,6 +219,11 @@ const en: typeof id = {
     cancelYes: 'Yes, cancel it',
     cancelNo: 'Keep it',
     timeline: 'How your order is doing',
+    waitingFor: {
+      reserved: 'Reserving the stock',
+      paid: 'Waiting for payment',
+      confirmed: 'Waiting for the shop to confirm',
+    },
     steps: {
       placed: 'Order received',
       reserved: 'Items set aside',

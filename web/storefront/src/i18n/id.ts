@@ -217,6 +217,11 @@ export default {
     cancelYes: 'Ya, batalkan',
     cancelNo: 'Tidak jadi',
     timeline: 'Perjalanan pesanan',
+    waitingFor: {
+      reserved: 'Stok sedang disisihkan',
+      paid: 'Menunggu pembayaran',
+      confirmed: 'Menunggu konfirmasi toko',
+    },
     steps: {
       placed: 'Pesanan diterima',
       reserved: 'Stok disisihkan',
