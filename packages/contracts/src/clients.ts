@@ -12,7 +12,7 @@ import {
 } from './account.ts'
 import type { AskedBy } from './asked-by.ts'
 import { DecisionReply, type OrderToDecide, Product } from './inventory.ts'
-import { Order, PaidOrder } from './order.ts'
+import { Order, PaidOrder } from './order/order.ts'
 import { Payment, type OrderOutcome, type PaymentMethod } from './payment.ts'
 import { Contact, User } from './user.ts'
 

@@ -1,11 +1,11 @@
 import Type from 'typebox'
 import { AuditLogEntry } from './audit-log.ts'
 import type { Call } from './clients.ts'
-import { Confirmations, DeskOrder, DeskParkedOrder, DeskSummary, OrderNote, TimelineEntry } from './desk.ts'
+import { Confirmations, DeskOrder, DeskParkedOrder, DeskSummary, OrderNote, TimelineEntry } from './order/desk.ts'
 import { MessageReply } from './lists.ts'
 import { Payment, RefundsDue } from './payment.ts'
-import { PaymentWindows, type PaymentWindowsChange } from './payment-windows.ts'
-import { SalesReport } from './sales-report.ts'
+import { PaymentWindows, type PaymentWindowsChange } from './order/payment-windows.ts'
+import { SalesReport } from './order/sales-report.ts'
 
 /** What staff ask of the order service beyond what customers do. Queries are ready-made: `status=paid&limit=20`. */
 export type DeskClient = ReturnType<typeof deskClient>

@@ -15,7 +15,7 @@ import {
   Tombstone,
 } from './inventory.ts'
 import { MessageReply } from './lists.ts'
-import { Order, OrderChange } from './order.ts'
+import { Order, OrderChange } from './order/order.ts'
 import { Payment } from './payment.ts'
 import { MadeUpPassword, NewStaffMember, type StaffChange, type StaffInput, StaffMember } from './staff.ts'
 import { LedgerMovement } from './stock-movements.ts'

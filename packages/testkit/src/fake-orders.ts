@@ -1,5 +1,5 @@
 import type { OrderClient } from '@kakilima/contracts/clients'
-import type { Order, OrderStatus } from '@kakilima/contracts/order'
+import type { Order, OrderStatus } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
 
 type FakeOrder = Pick<Order, 'id' | 'status' | 'expires_at' | 'paid_by_payment_id' | 'total_price' | 'user_id'> & {

@@ -1,5 +1,5 @@
 import { orderClient } from '@kakilima/contracts/clients'
-import type { Order, OrderDetail } from '@kakilima/contracts/order'
+import type { Order, OrderDetail } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import type { Loop } from '@kakilima/kit/loop'

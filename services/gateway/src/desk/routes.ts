@@ -1,4 +1,4 @@
-import { DeskParkedOrder, DeskSummary, OrderNote, OrderNoteInput, TimelineEntry } from '@kakilima/contracts/desk'
+import { DeskParkedOrder, DeskSummary, OrderNote, OrderNoteInput, TimelineEntry } from '@kakilima/contracts/order/desk'
 import { IdPath } from '@kakilima/contracts/ids'
 import { ListQuery, MessageReply } from '@kakilima/contracts/lists'
 import { linkPage } from '@kakilima/kit/lists'

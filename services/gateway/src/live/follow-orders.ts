@@ -1,5 +1,5 @@
 import { liveCloseCodes } from '@kakilima/contracts/live'
-import type { OrderChange } from '@kakilima/contracts/order'
+import type { OrderChange } from '@kakilima/contracts/order/order'
 import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
 import { followFeed } from '@kakilima/kit/event-feed'
 import type { Logger } from '@kakilima/kit/logger'

@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import { liveCloseCodes } from '@kakilima/contracts/live'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
 import { listen, buildServer, type Server } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'

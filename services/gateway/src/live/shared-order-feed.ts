@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FeedPosition, feedPage, mostMissing } from '@kakilima/contracts/event-feed'
-import type { OrderChange } from '@kakilima/contracts/order'
+import type { OrderChange } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
 import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
 import { createGaps, type Gaps } from '@kakilima/kit/gaps'

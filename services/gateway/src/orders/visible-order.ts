@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
 import type { OrderDeskClient } from '@kakilima/contracts/shop-clients'
 import type { Caller } from '../auth/tokens.ts'

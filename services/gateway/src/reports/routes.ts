@@ -1,5 +1,5 @@
-import { OrderFilters } from '@kakilima/contracts/desk'
-import { SalesReport, SalesReportQuery } from '@kakilima/contracts/sales-report'
+import { OrderFilters } from '@kakilima/contracts/order/desk'
+import { SalesReport, SalesReportQuery } from '@kakilima/contracts/order/sales-report'
 import { passOnFile } from '@kakilima/kit/pass-on'
 import type { Server } from '@kakilima/kit/server'
 import type { GatewayDeps } from '../app.ts'

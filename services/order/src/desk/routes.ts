@@ -8,7 +8,7 @@ import {
   OrderNote,
   OrderNoteInput,
   TimelineEntry,
-} from '@kakilima/contracts/desk'
+} from '@kakilima/contracts/order/desk'
 import { IdPath } from '@kakilima/contracts/ids'
 import { ListQuery } from '@kakilima/contracts/lists'
 import { csvAnswer } from '@kakilima/kit/csv-answer'

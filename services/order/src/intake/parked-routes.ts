@@ -1,6 +1,6 @@
 import { IdPath } from '@kakilima/contracts/ids'
 import { MessageReply } from '@kakilima/contracts/lists'
-import { DeskParkedOrder } from '@kakilima/contracts/desk'
+import { DeskParkedOrder } from '@kakilima/contracts/order/desk'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'
 import type { OrderDeps } from '../app.ts'

@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { QueuedOrder } from '@kakilima/queue/queue'
 
 /** An order that waits for its decision, as others see it: names and prices are not known yet. */

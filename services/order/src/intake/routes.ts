@@ -1,4 +1,4 @@
-import { IdempotencyHeaders, Order, OrderInput } from '@kakilima/contracts/order'
+import { IdempotencyHeaders, Order, OrderInput } from '@kakilima/contracts/order/order'
 import type { Server } from '@kakilima/kit/server'
 import type { OrderDeps } from '../app.ts'
 import { presentOrder } from '../orders/order.ts'

@@ -1,5 +1,5 @@
 import { FeedPosition } from '@kakilima/contracts/event-feed'
-import { OrderChange } from '@kakilima/contracts/order'
+import { OrderChange } from '@kakilima/contracts/order/order'
 import type { Db } from '@kakilima/kit/database'
 import { feedPosition, readFeed } from '@kakilima/kit/event-feed'
 import type { Server } from '@kakilima/kit/server'

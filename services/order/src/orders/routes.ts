@@ -11,7 +11,7 @@ import {
   PaymentOfOrder,
   PaymentStatusInput,
   UnconfirmedOrder,
-} from '@kakilima/contracts/order'
+} from '@kakilima/contracts/order/order'
 import { linkNextPage, linkPage } from '@kakilima/kit/lists'
 import type { Server } from '@kakilima/kit/server'
 import Type from 'typebox'

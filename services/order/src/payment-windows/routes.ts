@@ -1,4 +1,4 @@
-import { PaymentWindows, PaymentWindowsChange } from '@kakilima/contracts/payment-windows'
+import { PaymentWindows, PaymentWindowsChange } from '@kakilima/contracts/order/payment-windows'
 import type { Server } from '@kakilima/kit/server'
 import type { OrderDeps } from '../app.ts'
 import { changePaymentWindows, readPaymentWindows } from './change-payment-windows.ts'

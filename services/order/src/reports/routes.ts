@@ -1,4 +1,4 @@
-import { SalesReport, SalesReportQuery } from '@kakilima/contracts/sales-report'
+import { SalesReport, SalesReportQuery } from '@kakilima/contracts/order/sales-report'
 import type { Server } from '@kakilima/kit/server'
 import type { OrderDeps } from '../app.ts'
 import { createReports } from './make-one-at-a-time.ts'

@@ -1,6 +1,6 @@
 import type { AskedBy } from '@kakilima/contracts/asked-by'
 import type { OrderClient } from '@kakilima/contracts/clients'
-import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderStatus } from '@kakilima/contracts/order/order'
 import type { OrderOutcome } from '@kakilima/contracts/payment'
 import type { Db } from '@kakilima/kit/database'
 import type { PaymentTables } from '../database.ts'

@@ -1,7 +1,7 @@
-import type { DeskSummary } from '@kakilima/contracts/desk'
+import type { DeskSummary } from '@kakilima/contracts/order/desk'
 import type { Product } from '@kakilima/contracts/inventory'
-import type { Order } from '@kakilima/contracts/order'
-import type { SalesReport } from '@kakilima/contracts/sales-report'
+import type { Order } from '@kakilima/contracts/order/order'
+import type { SalesReport } from '@kakilima/contracts/order/sales-report'
 import { queryOf, read, readPage } from '../../desk-api.ts'
 
 /** How many days the home page looks back, today among them. */

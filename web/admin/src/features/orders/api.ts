@@ -6,7 +6,7 @@ import type {
   OrderNote,
   ShopOrder,
   TimelineEntry,
-} from '@kakilima/contracts/desk'
+} from '@kakilima/contracts/order/desk'
 import type { Product } from '@kakilima/contracts/inventory'
 import type { Payment, PaymentMethod } from '@kakilima/contracts/payment'
 import type { User } from '@kakilima/contracts/user'

@@ -1,4 +1,4 @@
-import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderStatus } from '@kakilima/contracts/order/order'
 import { type PaymentMethod, paymentMethods } from '@kakilima/contracts/payment'
 import type { LocationQuery, LocationQueryRaw } from 'vue-router'
 import { queryOf } from '../../desk-api.ts'

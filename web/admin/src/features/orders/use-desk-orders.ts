@@ -1,5 +1,5 @@
-import type { DeskSummary } from '@kakilima/contracts/desk'
-import type { Order, OrderStatus } from '@kakilima/contracts/order'
+import type { DeskSummary } from '@kakilima/contracts/order/desk'
+import type { Order, OrderStatus } from '@kakilima/contracts/order/order'
 import { useLiveOrders } from '@kakilima/ui/live-orders'
 import { serverNow } from '@kakilima/ui/server-clock'
 import { onScopeDispose, shallowRef } from 'vue'

@@ -1,5 +1,5 @@
-import type { DeskOrder } from '@kakilima/contracts/desk'
-import type { Order } from '@kakilima/contracts/order'
+import type { DeskOrder } from '@kakilima/contracts/order/desk'
+import type { Order } from '@kakilima/contracts/order/order'
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { queryOf, readPage } from '../../desk-api.ts'
 import { mergePage } from './merge-page.ts'

@@ -1,4 +1,4 @@
-import type { PaymentWindows, PaymentWindowsChange } from '@kakilima/contracts/payment-windows'
+import type { PaymentWindows, PaymentWindowsChange } from '@kakilima/contracts/order/payment-windows'
 import type { Shop, ShopChange } from '@kakilima/contracts/shop'
 import { read, write } from '../../desk-api.ts'
 

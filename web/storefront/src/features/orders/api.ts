@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { Payment, PaymentMethod } from '@kakilima/contracts/payment'
 import { ask, ProblemError } from '@kakilima/ui/http'
 

@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox'
-import { Actor } from './audit-log.ts'
-import { Id } from './ids.ts'
+import { Actor } from '../audit-log.ts'
+import { Id } from '../ids.ts'
 import { NewestOrdersQuery, Order, orderStatuses, ParkedOrder } from './order.ts'
-import { nullable } from './nullable.ts'
-import { PaymentMethod } from './payment.ts'
-import { text, Timestamp } from './text.ts'
+import { nullable } from '../nullable.ts'
+import { PaymentMethod } from '../payment.ts'
+import { text, Timestamp } from '../text.ts'
 
 // What staff see of orders beyond what their customers do.
 
