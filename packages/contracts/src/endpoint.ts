@@ -5,7 +5,6 @@ import type { ProblemType } from './problems.ts'
 
 type Path = `/${string}`
 type Parts = 'params' | 'query' | 'body' | 'headers'
-export const parts = ['params', 'query', 'body', 'headers'] as const satisfies Parts[]
 
 type Declaration = {
   /** `/orders/:id/notes`, with a schema in `params` for each name in it. */
@@ -107,15 +106,23 @@ export type AnswerOf<E extends Endpoint> = E extends { page: PageParameter | rea
     : ReplyOf<E>
 
 type OptionalKeys<T> = { [Key in keyof T]-?: {} extends Pick<T, Key> ? Key : never }[keyof T]
-/** What may be missing may also be given as undefined, and the whole may be missing where all of it may. */
-type Loose<T> = { [Key in keyof T]: Key extends OptionalKeys<T> ? T[Key] | undefined : T[Key] }
-type Asked<T> = {} extends T ? [] : [T]
-type LooseQuery<T> = T extends { query: infer Query }
-  ? Omit<T, 'query'> & ({} extends Query ? { query?: Loose<Query> } : { query: Loose<Query> })
+type Loose<T> = T extends readonly unknown[]
+  ? T
+  : { [Key in keyof T]: Key extends OptionalKeys<T> ? T[Key] | undefined : T[Key] }
+type LooseParts<T> = { [Name in keyof T]: Loose<T[Name]> }
+type QueryIfAny<T> = T extends { query: infer Query }
+  ? Omit<T, 'query'> & ({} extends Query ? { query?: Query } : { query: Query })
   : T
 
-/** What a caller gives. Parameters of the query may be undefined, which is the same as leaving them out. */
-export type CallInput<E extends Endpoint> = Flat<LooseQuery<InputOf<E>>>
+/** What a caller gives. What may be left out may also be undefined, and a query where all may be left out is left out itself. */
+export type CallInput<E extends Endpoint> = Flat<QueryIfAny<LooseParts<InputOf<E>>>>
 
 /** The arguments of a call: nothing where nothing is to be said. */
 export type CallArguments<E extends Endpoint> = {} extends CallInput<E> ? [input?: CallInput<E>] : [input: CallInput<E>]
+
+/** A function for each endpoint that answers JSON: what it is given and brings is as the endpoint says. Made by kit's `clientOf`. */
+export type ClientOf<T extends Readonly<Record<string, Endpoint>>> = {
+  -readonly [Name in keyof T as T[Name] extends { reply: TSchema } ? Name : never]: (
+    ...input: CallArguments<T[Name]>
+  ) => Promise<AnswerOf<T[Name]>>
+}

@@ -53,7 +53,7 @@ const withProblems: SwaggerTransform = ({ schema, url, route }) => {
   const response: Record<string, unknown> = {}
   const problems = route.config?.endpoint?.problems ?? []
   for (const [status, types] of Object.entries(Object.groupBy(problems, (type) => problemTypes[type].status))) {
-    const description = types!.map((type) => `\`/problems/${type}\`: ${problemTypes[type].title}`).join('\n\n')
+    const description = types.map((type) => `\`/problems/${type}\`: ${problemTypes[type].title}`).join('\n\n')
     response[status] = { description, content: { 'application/problem+json': { schema: { $ref: problemReference } } } }
   }
   return problems.length === 0

@@ -1,8 +1,9 @@
 import { addressOf } from '@kakilima/contracts/address'
-import { type AnswerOf, type Endpoint, type InputOf, parts } from '@kakilima/contracts/endpoint'
+import { type AnswerOf, type Endpoint, type InputOf } from '@kakilima/contracts/endpoint'
 import { totalCountHeader } from '@kakilima/contracts/paging'
 import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { linkNext } from './lists.ts'
+import { pickHeaders } from './pass-on.ts'
 import type { Server } from './server.ts'
 
 declare module 'fastify' {
@@ -20,7 +21,7 @@ export type Verb<E extends Endpoint> = (
 ) => Promise<AnswerOf<E>>
 
 export type ServeOptions = {
-  /** Where it is answered instead of at the endpoint's own path, and where what was made is found then. */
+  /** Where it is answered instead of at its own path, and what `location` is there. */
   path?: string
   location?: string | undefined
   preHandler?: preHandlerAsyncHookHandler
@@ -34,9 +35,14 @@ export function serve<E extends Endpoint>(
   app: Server,
   endpoint: E,
   verb: Verb<E>,
-  { path = endpoint.path, location = endpoint.location, preHandler }: ServeOptions = {},
+  {
+    path = endpoint.path,
+    location = path === endpoint.path ? endpoint.location : undefined,
+    preHandler,
+  }: ServeOptions = {},
 ): void {
-  const declared = parts.filter((part) => endpoint[part] !== undefined)
+  const declared = (['params', 'query', 'body'] as const).filter((part) => endpoint[part] !== undefined)
+  const headerNames = Object.keys(endpoint.headers?.properties ?? {})
   app.route({
     method: endpoint.method,
     url: path,
@@ -46,6 +52,8 @@ export function serve<E extends Endpoint>(
     handler: async (request, reply) => {
       const input: Record<string, unknown> = {}
       for (const part of declared) input[part] = request[part]
+      // The others are not the verb's: where the input is passed on, they would go along.
+      if (headerNames.length > 0) input.headers = pickHeaders(request.headers, headerNames)
       const answer: any = await verb(input as InputOf<E>, request, reply)
       if (endpoint.reply === undefined) return answer
       if (endpoint.page !== undefined) {

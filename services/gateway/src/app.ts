@@ -1,14 +1,12 @@
 import cookie from '@fastify/cookie'
 import type { SessionClient, UserClient } from '@kakilima/contracts/clients'
-import type { DeskClient, ReportClient } from '@kakilima/contracts/desk-client'
+import type { OrderClient } from '@kakilima/contracts/order/endpoints'
 import type {
   CatalogClient,
   CategoryClient,
   CustomerClient,
   DeskProductClient,
   ImageClient,
-  OrderDeskClient,
-  OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
   StaffClient,
@@ -37,10 +35,10 @@ import { addSecurityHeaders } from './headers.ts'
 import { passOnImages } from './images/pass-on-images.ts'
 import { imageRoutes } from './images/routes.ts'
 import { livePath, liveRoutes } from './live/routes.ts'
+import type { OrderFeed } from './live/order-feed.ts'
 import type { SharedOrderFeed } from './live/shared-order-feed.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
-import { paymentWindowRoutes } from './payment-windows/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { deskProductRoutes } from './products/desk-routes.ts'
 import { movementRoutes } from './products/movement-routes.ts'
@@ -81,12 +79,12 @@ export type GatewayDeps = {
   streamSheet: Neighbor['stream']
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
-  orders: OrderDeskClient
-  desk: DeskClient
-  reports: ReportClient
+  orders: OrderClient
+  /** The same by connections of their own, for what takes its time. */
+  reports: Pick<OrderClient, 'reportSales'>
   /** Asks the order service for what is long. */
   openOrders: Neighbor['open']
-  orderFeed: OrderFeedClient | SharedOrderFeed
+  orderFeed: OrderFeed | SharedOrderFeed
   payments: PaymentDeskClient
   webhooks: WebhookClient
   auditLogs: AuditLogs
@@ -134,7 +132,6 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   orderRoutes(app, deps, limits)
   deskRoutes(app, deps)
   reportRoutes(app, deps)
-  paymentWindowRoutes(app, deps)
   paymentRoutes(app, deps)
   auditLogRoutes(app, deps)
   webhookRoutes(app, deps)

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import Type from 'typebox'
 import { endpoints } from '../endpoint.ts'
 import { IdPath } from '../ids.ts'
 import { OrderedLine } from '../inventory.ts'
@@ -7,13 +7,12 @@ import { IdempotencyHeaders, Order } from '../order/order.ts'
 
 const NewOrder = Type.Object({ items: Type.Array(OrderedLine, { minItems: 1, maxItems: 100 }) })
 
-export const AcceptedOrder = Type.Object({
+const AcceptedOrder = Type.Object({
   message: Type.String(),
   order_id: Type.Integer(),
   status: Type.Literal('queued'),
   status_url: Type.String(),
 })
-export type AcceptedOrder = Static<typeof AcceptedOrder>
 
 /** What the gateway answers of orders in another way than the order service does: as the caller may see them. */
 export const publicOrderEndpoints = endpoints({

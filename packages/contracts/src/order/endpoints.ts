@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { endpoints } from '../endpoint.ts'
+import { type ClientOf, endpoints } from '../endpoint.ts'
 import { FeedPosition } from '../event-feed.ts'
 import { IdPath } from '../ids.ts'
 import { ListQuery, MessageReply, UserIdPath } from '../lists.ts'
@@ -296,3 +296,5 @@ export const orderEndpoints = endpoints({
     idempotent: true,
   },
 })
+
+export interface OrderClient extends ClientOf<typeof orderEndpoints> {}

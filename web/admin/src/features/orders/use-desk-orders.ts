@@ -5,12 +5,13 @@ import { serverNow } from '@kakilima/ui/server-clock'
 import { onScopeDispose, shallowRef } from 'vue'
 import { readSummary } from './api.ts'
 import { atMostEvery } from './at-most-every.ts'
+import type { OrderParameters } from './order-filters.ts'
 import { useOrderRows } from './use-order-rows.ts'
 import type { Sort } from './merge-page.ts'
 
 /** What the desk shows: the filters as the API takes them, and which orders may be in the list at all (none named: all). */
 export type DeskView = {
-  parameters: Record<string, string | number | undefined>
+  parameters: OrderParameters
   statuses: readonly OrderStatus[]
   sort: Sort
 }
