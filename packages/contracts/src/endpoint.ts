@@ -94,15 +94,15 @@ type StartOf<E> = E extends { page: infer By; query: infer S extends TSchema }
 export type Page<Row, Start> = { rows: Row[]; next: Start | undefined; total?: number | undefined }
 
 /**
- * What a verb returns and a call brings: the reply; of a list that is paged, a page; and where it may have been there already, the
- * reply with the status that says so.
+ * What a verb returns and a call brings: the reply; of a list that is paged, a page; and where it may have been there already, whether
+ * it was.
  */
 export type AnswerOf<E extends Endpoint> = E extends { page: PageParameter | readonly PageParameter[] }
   ? ReplyOf<E> extends (infer Row)[]
     ? Page<Row, StartOf<E>>
     : never
-  : E extends { status: readonly (infer Status)[] }
-    ? { status: Status; reply: ReplyOf<E> }
+  : E extends { status: readonly [201, 200] }
+    ? { isNew: boolean; reply: ReplyOf<E> }
     : ReplyOf<E>
 
 type OptionalKeys<T> = { [Key in keyof T]-?: {} extends Pick<T, Key> ? Key : never }[keyof T]
@@ -110,12 +110,14 @@ type Loose<T> = T extends readonly unknown[]
   ? T
   : { [Key in keyof T]: Key extends OptionalKeys<T> ? T[Key] | undefined : T[Key] }
 type LooseParts<T> = { [Name in keyof T]: Loose<T[Name]> }
-type QueryIfAny<T> = T extends { query: infer Query }
-  ? Omit<T, 'query'> & ({} extends Query ? { query?: Query } : { query: Query })
-  : T
+/** The parts that may be left out as a whole, where all that is in them may be. */
+type Spare<T> = {
+  [Name in keyof T]: Name extends 'query' | 'headers' ? ({} extends T[Name] ? Name : never) : never
+}[keyof T]
+type WithSpare<T> = Omit<T, Spare<T>> & Partial<Pick<T, Spare<T>>>
 
-/** What a caller gives. What may be left out may also be undefined, and a query where all may be left out is left out itself. */
-export type CallInput<E extends Endpoint> = Flat<QueryIfAny<LooseParts<InputOf<E>>>>
+/** What a caller gives. What may be left out may also be undefined. */
+export type CallInput<E extends Endpoint> = Flat<WithSpare<LooseParts<InputOf<E>>>>
 
 /** The arguments of a call: nothing where nothing is to be said. */
 export type CallArguments<E extends Endpoint> = {} extends CallInput<E> ? [input?: CallInput<E>] : [input: CallInput<E>]

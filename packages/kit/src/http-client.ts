@@ -105,7 +105,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
       const next = nextOf(textOf(answer.headers.link), pagedBy)
       return { rows: reply, next, ...(total !== undefined && { total: Number(total) }) }
     }
-    return typeof endpoint.status === 'object' ? { status, reply } : reply
+    return typeof endpoint.status === 'object' ? { isNew: status === 201, reply } : reply
   }
 
   const call: Call = async ({ method, path, body, contentType, sessionToken, harmless, tries: most = tries }) => {

@@ -131,7 +131,7 @@ test('a verb is given what is declared and nothing else, and its reply comes bac
 test('what was made is answered 201 with where it is; what was there already 200', async () => {
   const app = await newApp()
   serve(app, thingEndpoints.addThing, async () => thing(7))
-  serve(app, thingEndpoints.openThing, async ({ body }) => ({ status: body.id === 1 ? 201 : 200, reply: body }))
+  serve(app, thingEndpoints.openThing, async ({ body }) => ({ isNew: body.id === 1, reply: body }))
   const things = await callsOf(app)
   const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
   const added = await post('/things', { name: 'Payung' })
@@ -142,7 +142,7 @@ test('what was made is answered 201 with where it is; what was there already 200
   ] as const) {
     const opened = await post('/open', thing(id))
     expect([opened.statusCode, opened.headers.location]).toEqual([status, `/things/${id}`])
-    expect(await things.openThing({ body: thing(id) })).toEqual({ status, reply: thing(id) })
+    expect(await things.openThing({ body: thing(id) })).toEqual({ isNew: status === 201, reply: thing(id) })
   }
 })
 
@@ -207,7 +207,7 @@ test('a call is tried again only where the endpoint may be repeated, and as ofte
   const things = await callsOf(app)
   for (const call of [
     () => things.findThing({ params: { id: 1 } }),
-    () => things.addThing({ body: { name: 'Payung' }, headers: {} }),
+    () => things.addThing({ body: { name: 'Payung' } }),
     () => things.setThing({ params: { id: 1 } }),
   ])
     await expect(call()).rejects.toMatchObject({ type: 'neighbor-unavailable' })
@@ -217,7 +217,7 @@ test('a call is tried again only where the endpoint may be repeated, and as ofte
 test('the API is described with the name of each operation and what it may be refused for', async () => {
   const app = await newApp()
   serve(app, thingEndpoints.findThing, async ({ params }) => thing(params.id))
-  serve(app, thingEndpoints.openThing, async ({ body }) => ({ status: 200, reply: body }))
+  serve(app, thingEndpoints.openThing, async ({ body }) => ({ isNew: false, reply: body }))
   await app.ready()
   const { paths, components } = (await app.inject('/openapi.json')).json()
   const { operationId, responses } = paths['/things/{id}'].get

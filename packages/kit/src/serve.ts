@@ -42,6 +42,7 @@ export function serve<E extends Endpoint>(
   }: ServeOptions = {},
 ): void {
   const declared = (['params', 'query', 'body'] as const).filter((part) => endpoint[part] !== undefined)
+  const { status = 200 } = endpoint
   const headerNames = Object.keys(endpoint.headers?.properties ?? {})
   app.route({
     method: endpoint.method,
@@ -61,9 +62,8 @@ export function serve<E extends Endpoint>(
         if (answer.total !== undefined) reply.header(totalCountHeader, answer.total)
         return answer.rows
       }
-      const isEither = typeof endpoint.status === 'object'
-      const body = isEither ? answer.reply : answer
-      reply.code(isEither ? answer.status : (endpoint.status ?? 200))
+      const body = typeof status === 'object' ? answer.reply : answer
+      reply.code(typeof status === 'object' ? status[answer.isNew ? 0 : 1] : status)
       if (location !== undefined) reply.header('location', addressOf(location, { params: body }))
       return body
     },

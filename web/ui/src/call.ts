@@ -37,7 +37,7 @@ function answerOf(
     const next = nextOf(headers.get('link') ?? undefined, page)
     return { rows: found, next, ...(total !== null && { total: Number(total) }) }
   }
-  return typeof declared === 'object' ? { status, reply: found } : found
+  return typeof declared === 'object' ? { isNew: status === 201, reply: found } : found
 }
 
 /** The address of an endpoint, for a link to what it answers. */
