@@ -327,7 +327,7 @@ test('orders are found by number, name and phone, and what is found is downloade
     await rows(count)
   }
   await search.fill('Wahyu')
-  await page.getByLabel('Cara bayar').selectOption('EWALLET')
+  await page.getByLabel('Metode pembayaran').selectOption('EWALLET')
   await rows(1)
   expect(new URL(page.url()).search).toBe('?tab=semua&cari=Wahyu&cara=EWALLET')
   const downloading = page.waitForEvent('download')

@@ -185,11 +185,11 @@ test('settings change the name, the logo, the languages and the time to pay of t
   await page.getByText('Logo dipasang.').waitFor()
   expect(await page.getByRole('img', { name: 'Logo toko' }).getAttribute('src')).toMatch(/^http/)
 
-  await page.getByLabel('Batas waktu untuk Sebelum cara bayar dipilih').selectOption('Atur sendiri')
-  await page.getByLabel('Lama untuk Sebelum cara bayar dipilih').fill('0')
+  await page.getByLabel('Batas waktu untuk Sebelum metode pembayaran dipilih').selectOption('Atur sendiri')
+  await page.getByLabel('Lama untuk Sebelum metode pembayaran dipilih').fill('0')
   await button(page, 'Simpan waktu membayar').click()
   await page.getByText('Isi lamanya, lebih dari 0 dan paling lama 365 hari.').waitFor()
-  await page.getByLabel('Lama untuk Sebelum cara bayar dipilih').fill('45')
+  await page.getByLabel('Lama untuk Sebelum metode pembayaran dipilih').fill('45')
   await page.getByLabel('Batas waktu untuk Tunai').selectOption('Tanpa batas')
   await button(page, 'Simpan waktu membayar').click()
   await waitFor(
@@ -269,9 +269,9 @@ test('each thing that roles may do is told in Indonesian', async () => {
 test('a viewer sees and cannot change', async () => {
   const { page, faults } = await deskAs(visit, viewer.email, viewer.password, '/admin/pengaturan')
   await page.getByText('Hanya admin yang bisa mengubah pengaturan.').waitFor()
-  await page.getByLabel('Lama untuk Sebelum cara bayar dipilih').waitFor()
+  await page.getByLabel('Lama untuk Sebelum metode pembayaran dipilih').waitFor()
   expect(await page.getByLabel('Nama toko').isDisabled()).toBe(true)
-  expect(await page.getByLabel('Lama untuk Sebelum cara bayar dipilih').isDisabled()).toBe(true)
+  expect(await page.getByLabel('Lama untuk Sebelum metode pembayaran dipilih').isDisabled()).toBe(true)
   expect(await button(page, /Simpan|Pilih gambar|Ganti gambar|Hapus logo/).count()).toBe(0)
   await page.goto('/admin/staf')
   await page.getByText('admin@example.com').waitFor()

@@ -594,6 +594,21 @@ const changes: Record<string, () => Promise<Change>> = {
     },
     refused: [{ body: { standard_seconds: -1 }, status: 422 }],
   }),
+  'PUT /api/v1/bank-accounts': async () => {
+    const accounts = [{ bank: 'BCA', number: '123 456', holder: 'Sari' }]
+    return {
+      by: 'admin',
+      body: { accounts },
+      entry: {
+        service: 'payment',
+        action: 'bank_accounts.update',
+        subject_id: 1,
+        before: { accounts: [] },
+        after: { accounts },
+      },
+      refused: [{ body: { accounts: [{}] }, status: 422 }],
+    }
+  },
   'POST /api/v1/orders/{id}/cancellation': async () => {
     const [{ order: id }, { order: confirmed }] = [await newPaidOrder(), await newPaidOrder()]
     await done('PUT', `/api/v1/orders/${confirmed}/confirm`)

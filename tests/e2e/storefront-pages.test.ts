@@ -51,6 +51,28 @@ test('the first load of the home page is less than 120 KB of scripts', async () 
   expect(bytes).toBeLessThan(120_000)
 })
 
+test('the scripts hold where the shop is asked, and none of the schemas that it judges by', async () => {
+  const scripts = new Map<string, string>()
+  const follow = async (text: string): Promise<void> => {
+    for (const [name] of text.matchAll(/[\w.-]+\.js\b/g)) {
+      if (scripts.has(name)) continue
+      const answer = await fetch(`${shop.urls.gateway}/assets/${name}`)
+      scripts.set(name, answer.ok ? await answer.text() : '')
+      await follow(scripts.get(name)!)
+    }
+  }
+  await follow(await (await fetch(shop.urls.gateway, { headers: { accept: 'text/html' } })).text())
+  const all = [...scripts.values()].join('\n')
+  expect(all).toContain('/orders/:id/cancellation')
+  for (const ofSchemas of [
+    'orders/:id/payment-method',
+    'additionalProperties',
+    'maxItems',
+    'of one user make one order',
+  ])
+    expect(all).not.toContain(ofSchemas)
+})
+
 test('the whole shop speaks English to who wants it, and remembers', async () => {
   const { page } = await visit('/')
   await button(page, 'EN: English').click()

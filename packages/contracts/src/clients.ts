@@ -12,7 +12,6 @@ import {
 } from './account.ts'
 import type { AskedBy } from './asked-by.ts'
 import { DecisionReply, type OrderToDecide, Product } from './inventory.ts'
-import { Order, PaidOrder } from './order.ts'
 import { Payment, type OrderOutcome, type PaymentMethod } from './payment.ts'
 import { Contact, User } from './user.ts'
 
@@ -137,30 +136,6 @@ export function inventoryClient(call: Call) {
     decide: (orders: OrderToDecide[]) => decide({ orders }),
     release: (orderIds: number[]) => release({ order_ids: orderIds }),
     consume: (orderIds: number[]) => consume({ order_ids: orderIds }),
-  }
-}
-
-export type OrderClient = ReturnType<typeof orderClient>
-export function orderClient(call: Call) {
-  return {
-    get: (id: number) => call({ method: 'GET', path: `/orders/${id}`, reply: Order, harmless: true }),
-    choosePaymentMethod: (id: number, method: PaymentMethod, by: AskedBy) =>
-      call({
-        method: 'PUT',
-        path: `/orders/${id}/payment-method`,
-        body: { payment_method: method, by },
-        reply: Order,
-        harmless: true,
-      }),
-    /** Asks the order, the arbiter, whether this payment may pay it. The same payment asking again gets the same answer. */
-    pay: (id: number, paymentId: number, method: PaymentMethod, by?: AskedBy) =>
-      call({
-        method: 'POST',
-        path: `/orders/${id}/payments`,
-        body: { payment_id: paymentId, payment_method: method, by },
-        reply: PaidOrder,
-        harmless: true,
-      }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Order } from './order.ts'
+import type { Order } from './order/order.ts'
 
 /**
  * What the gateway sends over a live connection. `ready`: from now on changes are told, so read the list of orders after it. The order

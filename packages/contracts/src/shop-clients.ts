@@ -1,8 +1,7 @@
 import Type from 'typebox'
-import type { AskedBy } from './asked-by.ts'
 import { AuditLogEntry } from './audit-log.ts'
 import type { CatalogProduct } from './catalog.ts'
-import { type Call, orderClient, type PageCall, paymentClient } from './clients.ts'
+import { type Call, type PageCall, paymentClient } from './clients.ts'
 import { FeedPosition, FeedReply, type FeedRequest, type ReaderName } from './event-feed.ts'
 import {
   Category,
@@ -15,7 +14,6 @@ import {
   Tombstone,
 } from './inventory.ts'
 import { MessageReply } from './lists.ts'
-import { Order, OrderChanges } from './order.ts'
 import { Payment } from './payment.ts'
 import { BankAccounts, PaymentMethodOnOffer } from './payment-methods.ts'
 import { MadeUpPassword, NewStaffMember, type StaffChange, type StaffInput, StaffMember } from './staff.ts'
@@ -135,34 +133,6 @@ export function catalogClient(call: Call) {
         limit: String(limit),
         filter: JSON.stringify({ id: { _gt: after } }),
       }),
-  }
-}
-
-export type OrderDeskClient = ReturnType<typeof orderDeskClient>
-export function orderDeskClient(call: Call) {
-  return {
-    /** Newest first, queued ones of a customer among them. */
-    newest: (query: string) =>
-      call({ method: 'GET', path: `/orders/newest?${query}`, reply: Type.Array(Order), harmless: true }),
-    get: orderClient(call).get,
-    confirm: (id: number) =>
-      call({ method: 'PUT', path: `/orders/${id}/confirm`, reply: MessageReply, harmless: true }),
-    cancel: (id: number, by: AskedBy) =>
-      call({ method: 'POST', path: `/orders/${id}/cancellation`, body: { by }, reply: Order, harmless: false }),
-  }
-}
-
-/** How orders change. Each call is tried once: whoever follows changes asks again anyway. */
-export type OrderFeedClient = ReturnType<typeof orderFeedClient>
-export function orderFeedClient(call: Call) {
-  const once = { harmless: true, tries: 1 }
-  return {
-    /** From where to read on, to learn of every change from now on. */
-    position: () => call({ method: 'GET', path: '/orders/changes/position', reply: FeedPosition, ...once }),
-    changes: (position: FeedPosition) =>
-      call({ method: 'POST', path: '/orders/changes', body: position, reply: OrderChanges, ...once }),
-    list: (ids: number[]) =>
-      call({ method: 'GET', path: `/orders?ids=${ids.join(',')}`, reply: Type.Array(Order), ...once }),
   }
 }
 

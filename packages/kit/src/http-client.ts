@@ -1,13 +1,30 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
+import { addressOf } from '@kakilima/contracts/address'
 import type { Call, PageCall } from '@kakilima/contracts/clients'
+import type { Endpoint } from '@kakilima/contracts/endpoint'
+import { nextOf, totalCountHeader } from '@kakilima/contracts/paging'
 import { isProblem, parseProblem, problem, type Problem } from '@kakilima/contracts/problems'
 import pRetry from 'p-retry'
 import { Agent, type Dispatcher, errors, request } from 'undici'
-import { nextPageOf, totalCountHeader } from './lists.ts'
 import { actorHeader, currentRequest, sessionTokenHeader } from './request-context.ts'
 
-type Method = Parameters<Call>[0]['method']
+type Message = {
+  method: Endpoint['method']
+  path: string
+  /** Sent as JSON, or as it is where it is bytes: then `headers` say what they are. */
+  body?: unknown
+  headers?: Record<string, string>
+  timeoutMs?: number
+}
+
+/** What goes out with a call, as the endpoint declares it. */
+export type CallParts = {
+  params?: Record<string, string | number>
+  query?: Record<string, string | number | boolean | undefined>
+  body?: unknown
+  headers?: Record<string, string>
+}
 
 export type NeighborOptions = {
   /** What it is called in messages: `inventory`. */
@@ -34,6 +51,8 @@ export type StreamRequest = {
 
 /** A neighbour that can be called over connections that stay open. Close it at the end. */
 export type Neighbor = {
+  /** Calls an endpoint, and brings what the endpoint says. Made into functions by `clientOf`. */
+  ask: (endpoint: Endpoint, input: CallParts, tries?: number) => Promise<unknown>
   call: Call
   page: PageCall
   /**
@@ -63,9 +82,9 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
   })
   const origin = url.replace(/\/$/, '')
 
-  const ask = ({ method, path, body, contentType, sessionToken, harmless, tries: most = tries }: Parameters<Call>[0]) =>
-    pRetry(() => send(method, path, body, contentType, sessionToken), {
-      retries: harmless ? most - 1 : 0,
+  const exchange = (message: Message, most: number) =>
+    pRetry(() => send(message), {
+      retries: most - 1,
       minTimeout: 50,
       maxTimeout: 500,
       randomize: true,
@@ -73,36 +92,57 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     })
 
   // The reply is trusted to be what its schema says: both ends are made from it.
-  const call: Call = async (question) => (await ask(question)).reply as any
-
-  const page: PageCall = async ({ path, row }) => {
-    const { reply, headers } = await ask({ method: 'GET', path, reply: row, harmless: true })
-    return { rows: reply as any, next: nextPageOf(headers.link, 'cursor'), total: Number(headers[totalCountHeader]) }
+  const ask: Neighbor['ask'] = async (endpoint, { params = {}, query = {}, body, headers = {} }, most) => {
+    const { method, idempotent = true, page: pagedBy, timeoutMs: limitMs = timeoutMs } = endpoint
+    const path = addressOf(endpoint.path, { params, query })
+    const answer = await exchange(
+      { method, path, body, headers, timeoutMs: limitMs },
+      idempotent ? (most ?? endpoint.tries ?? tries) : 1,
+    )
+    const { reply, status } = answer
+    if (pagedBy !== undefined) {
+      const total = answer.headers[totalCountHeader]
+      const next = nextOf(textOf(answer.headers.link), pagedBy)
+      return { rows: reply, next, ...(total !== undefined && { total: Number(total) }) }
+    }
+    return typeof endpoint.status === 'object' ? { isNew: status === 201, reply } : reply
   }
 
-  async function send(
-    method: Method,
-    path: string,
-    body: unknown,
-    contentType: string | undefined,
-    sessionToken: string | undefined,
-  ): Promise<{ reply: unknown; headers: IncomingHttpHeaders }> {
-    const headers = ownHeaders()
-    if (sessionToken !== undefined) headers[sessionTokenHeader] = sessionToken
-    if (body !== undefined) headers['content-type'] = contentType ?? 'application/json'
+  const call: Call = async ({ method, path, body, contentType, sessionToken, harmless, tries: most = tries }) => {
+    const headers = {
+      ...(contentType !== undefined && { 'content-type': contentType }),
+      ...(sessionToken !== undefined && { [sessionTokenHeader]: sessionToken }),
+    }
+    return (await exchange({ method, path, body, headers }, harmless ? most : 1)).reply as any
+  }
+
+  const page: PageCall = async ({ path }) => {
+    const { reply, headers } = await exchange({ method: 'GET', path }, tries)
+    const next = nextOf(textOf(headers.link), 'cursor')?.cursor
+    return { rows: reply as any, next: next?.toString(), total: Number(headers[totalCountHeader]) }
+  }
+
+  async function send({
+    method,
+    path,
+    body,
+    headers: given,
+    timeoutMs: limitMs = timeoutMs,
+  }: Message): Promise<{ reply: unknown; status: number; headers: IncomingHttpHeaders }> {
     const limit = new AbortController()
-    const timer = setTimeout(() => limit.abort(), timeoutMs)
+    const timer = setTimeout(() => limit.abort(), limitMs)
     try {
       const answer = await request(origin + path, {
         method,
-        headers,
-        body: body === undefined ? null : contentType === undefined ? JSON.stringify(body) : (body as Uint8Array),
+        headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...given, ...ownHeaders() },
+        body: body === undefined ? null : body instanceof Uint8Array ? body : JSON.stringify(body),
         dispatcher: agent,
         signal: limit.signal,
       })
       const reply: unknown = await answer.body.json()
-      if (answer.statusCode < 300) return { reply, headers: answer.headers }
-      throw failureOf(answer.statusCode, reply, answer.headers['retry-after'])
+      const { statusCode: status, headers } = answer
+      if (status < 300) return { reply, status, headers }
+      throw failureOf(status, reply, headers['retry-after'])
     } catch (error) {
       if (limit.signal.aborted) throw unavailable('does not answer in time', { timed_out: true })
       throw isUnreachable(error) ? unavailable() : error
@@ -170,12 +210,16 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
     return problem('neighbor-unavailable', `The ${name} service ${what}`, extensions, { 'retry-after': '1' })
   }
 
-  return { call, page, stream, open, close: () => agent.close() }
+  return { ask, call, page, stream, open, close: () => agent.close() }
 }
 
 /** Whether a call failed because no answer came in time. The neighbour may be there, and may still be at it. */
 export function isTimeout(error: unknown): boolean {
   return isProblem(error, 'neighbor-unavailable') && error.extensions.timed_out === true
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined
 }
 
 // An answer that isn't JSON comes from something that isn't our neighbour: as good as away.

@@ -1,4 +1,6 @@
+import type { Page } from '@kakilima/contracts/endpoint'
 import { defaultListLimit, type ListQuery } from '@kakilima/contracts/lists'
+import type { PageParameter } from '@kakilima/contracts/paging'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SelectQueryBuilder } from 'kysely'
 
@@ -25,8 +27,15 @@ export async function page<Tables, Table extends keyof Tables, Row>(
   return { rows: rows.slice(0, size), hasMore: rows.length > size }
 }
 
-/** Says how many rows fit on all pages of a list together. */
-export const totalCountHeader = 'x-total-count'
+/** The last id of a page, as what its list is paged by: `pageBy('before', await listNewestOrders(…))`. */
+export function pageBy<By extends 'after' | 'before', Row extends { id: number }>(
+  by: By,
+  { rows, hasMore }: { rows: Row[]; hasMore: boolean },
+): Page<Row, Partial<Record<By, number>>> {
+  const last = rows.at(-1)
+  const next = hasMore && last !== undefined ? ({ [by]: last.id } as Partial<Record<By, number>>) : undefined
+  return { rows, next }
+}
 
 /** Names the page after the last id in a `Link` header while there is one. */
 export function linkNextPage(
@@ -42,17 +51,19 @@ export function linkNextPage(
 export function linkPage(
   request: FastifyRequest,
   reply: FastifyReply,
-  parameter: 'after' | 'before' | 'cursor',
+  parameter: PageParameter,
   id: number | string | undefined,
 ): void {
-  if (id === undefined) return
-  const next = new URL(request.url, 'http://localhost')
-  next.searchParams.set(parameter, String(id))
-  reply.header('link', `<${next.pathname}${next.search}>; rel="next"`)
+  if (id !== undefined) linkNext(request, reply, { [parameter]: id })
 }
 
-/** What the `Link` header of an answer names as the next page: the value of this parameter there. Undefined at the end. */
-export function nextPageOf(link: string | string[] | undefined, parameter: 'cursor'): string | undefined {
-  const path = /^<([^>]*)>; rel="next"$/.exec(String(link ?? ''))?.[1]
-  return path === undefined ? undefined : (new URL(path, 'http://localhost').searchParams.get(parameter) ?? undefined)
+/** Names the next page in a `Link` header: this request with these parameters. */
+export function linkNext(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parameters: Partial<Record<PageParameter, number | string>>,
+): void {
+  const next = new URL(request.url, 'http://localhost')
+  for (const [name, value] of Object.entries(parameters)) next.searchParams.set(name, String(value))
+  reply.header('link', `<${next.pathname}${next.search}>; rel="next"`)
 }

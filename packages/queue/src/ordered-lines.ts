@@ -1,5 +1,5 @@
 import type { OrderedLine } from '@kakilima/contracts/inventory'
-import type { OrderInput } from '@kakilima/contracts/order'
+import type { OrderInput } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
 
 const maxQuantity = 1000

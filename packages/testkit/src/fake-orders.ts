@@ -1,5 +1,5 @@
-import type { OrderClient } from '@kakilima/contracts/clients'
-import type { Order, OrderStatus } from '@kakilima/contracts/order'
+import type { OrderClient } from '@kakilima/contracts/order/endpoints'
+import type { Order, OrderStatus } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
 
 type FakeOrder = Pick<Order, 'id' | 'status' | 'expires_at' | 'paid_by_payment_id' | 'total_price' | 'user_id'> & {
@@ -7,7 +7,7 @@ type FakeOrder = Pick<Order, 'id' | 'status' | 'expires_at' | 'paid_by_payment_i
   isLate: boolean
 }
 
-export type FakeOrders = OrderClient & {
+export type FakeOrders = Pick<OrderClient, 'findOrder' | 'choosePaymentMethod' | 'payOrder'> & {
   orders: Map<number, FakeOrder>
   /** Adds an order of 5,000 rupiah that awaits its payment. */
   add: (id: number, change?: Partial<FakeOrder>) => FakeOrder
@@ -44,9 +44,9 @@ export function fakeOrders(): FakeOrders {
       orders.set(id, order)
       return order
     },
-    get: async (id) => present(find(id)),
-    async choosePaymentMethod(id) {
-      const order = find(id)
+    findOrder: async ({ params }) => present(find(params.id)),
+    async choosePaymentMethod({ params }) {
+      const order = find(params.id)
       if (paid.includes(order.status)) throw problem('payment-exists', 'Payment for this order already exists')
       if (order.isLate || order.status === 'expired') throw problem('payment-expired', 'Payment expired')
       if (order.status !== 'awaiting_payment') {
@@ -54,14 +54,14 @@ export function fakeOrders(): FakeOrders {
       }
       return present(order)
     },
-    async pay(id, paymentId) {
-      const order = find(id)
+    async payOrder({ params, body }) {
+      const order = find(params.id)
       if (order.status === 'awaiting_payment' && !order.isLate) {
         order.status = 'paid'
-        order.paid_by_payment_id = paymentId
+        order.paid_by_payment_id = body.payment_id
       }
       return {
-        order_id: id,
+        order_id: order.id,
         status: order.status,
         paid_by_payment_id: order.paid_by_payment_id,
         deadline_passed: order.status === 'awaiting_payment',

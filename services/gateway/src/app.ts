@@ -1,14 +1,12 @@
 import cookie from '@fastify/cookie'
 import type { SessionClient, UserClient } from '@kakilima/contracts/clients'
-import type { DeskClient, ReportClient } from '@kakilima/contracts/desk-client'
+import type { OrderClient } from '@kakilima/contracts/order/endpoints'
 import type {
   CatalogClient,
   CategoryClient,
   CustomerClient,
   DeskProductClient,
   ImageClient,
-  OrderDeskClient,
-  OrderFeedClient,
   PaymentDeskClient,
   ProductClient,
   StaffClient,
@@ -37,12 +35,12 @@ import { addSecurityHeaders } from './headers.ts'
 import { passOnImages } from './images/pass-on-images.ts'
 import { imageRoutes } from './images/routes.ts'
 import { livePath, liveRoutes } from './live/routes.ts'
+import type { OrderFeed } from './live/order-feed.ts'
 import type { SharedOrderFeed } from './live/shared-order-feed.ts'
 import type { QueueGauge } from './orders/queue-gauge.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { paymentMethodRoutes } from './payment-methods/routes.ts'
 import type { PaymentMethods } from './payment-methods/watch-payment-methods.ts'
-import { paymentWindowRoutes } from './payment-windows/routes.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import { deskProductRoutes } from './products/desk-routes.ts'
 import { movementRoutes } from './products/movement-routes.ts'
@@ -83,12 +81,12 @@ export type GatewayDeps = {
   streamSheet: Neighbor['stream']
   /** Asks the inventory service for pictures. */
   openImage: Neighbor['open']
-  orders: OrderDeskClient
-  desk: DeskClient
-  reports: ReportClient
+  orders: OrderClient
+  /** The same by connections of their own, for what takes its time. */
+  reports: Pick<OrderClient, 'reportSales'>
   /** Asks the order service for what is long. */
   openOrders: Neighbor['open']
-  orderFeed: OrderFeedClient | SharedOrderFeed
+  orderFeed: OrderFeed | SharedOrderFeed
   payments: PaymentDeskClient
   paymentMethods: PaymentMethods
   webhooks: WebhookClient
@@ -137,7 +135,6 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
   orderRoutes(app, deps, limits)
   deskRoutes(app, deps)
   reportRoutes(app, deps)
-  paymentWindowRoutes(app, deps)
   paymentRoutes(app, deps)
   paymentMethodRoutes(app, deps)
   auditLogRoutes(app, deps)

@@ -1,5 +1,5 @@
 import { sessionClient, userClient } from '@kakilima/contracts/clients'
-import { deskClient, reportClient } from '@kakilima/contracts/desk-client'
+import { orderEndpoints } from '@kakilima/contracts/order/endpoints'
 import {
   auditLogClient,
   catalogClient,
@@ -7,8 +7,6 @@ import {
   customerClient,
   deskProductClient,
   imageClient,
-  orderDeskClient,
-  orderFeedClient,
   paymentDeskClient,
   productClient,
   staffClient,
@@ -16,6 +14,7 @@ import {
   webhookClient,
 } from '@kakilima/contracts/shop-clients'
 import { longestSheetMs } from '@kakilima/contracts/product-sheets'
+import { clientOf } from '@kakilima/kit/client-of'
 import { listOf } from '@kakilima/kit/config'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { listen } from '@kakilima/kit/server'
@@ -26,6 +25,7 @@ import { buildApp } from './app.ts'
 import { watchEndedSessions } from './auth/ended-sessions.ts'
 import { createTokens } from './auth/tokens.ts'
 import { type GatewayConfig, gatewaySettings, readGatewayConfig } from './config.ts'
+import { orderFeedOf } from './live/order-feed.ts'
 import { shareOrderFeed } from './live/shared-order-feed.ts'
 import { watchQueue } from './orders/queue-gauge.ts'
 import { watchPaymentMethods } from './payment-methods/watch-payment-methods.ts'
@@ -74,7 +74,8 @@ export const gateway: ServiceModule<GatewayConfig> = {
     })
     const sharedCounts =
       config.REDIS_URL === undefined ? undefined : await openSharedCounts(config.REDIS_URL, rateWindowMs, logger)
-    const orderFeed = orderFeedClient(neighbors.order.call)
+    // Whoever follows changes asks again anyway.
+    const orderFeed = orderFeedOf(clientOf(orderEndpoints, neighbors.order, { tries: 1 }))
     const sharedFeed =
       config.REDIS_URL === undefined ? undefined : await shareOrderFeed(config.REDIS_URL, orderFeed, logger)
     const sessions = sessionClient(neighbors.user.call)
@@ -83,7 +84,7 @@ export const gateway: ServiceModule<GatewayConfig> = {
     const shopSettings = shopClient(neighbors.inventory.call)
     const shop = watchShop(shopSettings, config.SHOP_NAME, logger)
     const payments = paymentDeskClient(neighbors.payment.call)
-    const desk = deskClient(neighbors.order.call)
+    const orders = clientOf(orderEndpoints, neighbors.order)
     const app = await buildApp({
       config,
       logger,
@@ -104,13 +105,12 @@ export const gateway: ServiceModule<GatewayConfig> = {
       shopSettings,
       streamSheet: neighbors.sheets.stream,
       openImage: neighbors.images.open,
-      orders: orderDeskClient(neighbors.order.call),
-      desk,
-      reports: reportClient(neighbors.reports.call),
+      orders,
+      reports: clientOf(orderEndpoints, neighbors.reports),
       openOrders: neighbors.reports.open,
       orderFeed: sharedFeed ?? orderFeed,
       payments,
-      paymentMethods: watchPaymentMethods(payments, desk),
+      paymentMethods: watchPaymentMethods(payments, orders),
       webhooks: webhookClient(neighbors.webhook.call),
       catalog: catalogClient(neighbors.catalog.call),
       openItems: neighbors.items.open,

@@ -1,6 +1,7 @@
-import { orderClient } from '@kakilima/contracts/clients'
-import type { Order, OrderDetail } from '@kakilima/contracts/order'
+import { type OrderClient, orderEndpoints } from '@kakilima/contracts/order/endpoints'
+import type { Order, OrderDetail } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
+import { clientOf } from '@kakilima/kit/client-of'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import type { Loop } from '@kakilima/kit/loop'
 import { listen } from '@kakilima/kit/server'
@@ -490,11 +491,11 @@ describe('the life of many orders at once', () => {
 })
 
 /** The service as its neighbours see it. */
-async function overTheNetwork(use: (client: ReturnType<typeof orderClient>) => Promise<void>): Promise<void> {
+async function overTheNetwork(use: (client: OrderClient) => Promise<void>): Promise<void> {
   const port = await listen(app, config)
   const neighbor = createNeighbor({ name: 'order', url: `http://127.0.0.1:${port}`, token: undefined })
   try {
-    await use(orderClient(neighbor.call))
+    await use(clientOf(orderEndpoints, neighbor))
   } finally {
     await neighbor.close()
   }
@@ -503,14 +504,26 @@ async function overTheNetwork(use: (client: ReturnType<typeof orderClient>) => P
 test('its neighbours ask whether a payment may pay over the network', async () => {
   await insertOrder(db, 1, { expiresInMs: 10_000 })
   await overTheNetwork(async (orders) => {
-    expect(await orders.get(1)).toMatchObject({ id: 1, status: 'awaiting_payment', lines: [{ name: 'Kopi susu' }] })
-    expect(await orders.choosePaymentMethod(1, 'QRIS', 'customer')).toMatchObject({ payment_method: 'QRIS' })
+    const params = { id: 1 }
+    expect(await orders.findOrder({ params })).toMatchObject({
+      id: 1,
+      status: 'awaiting_payment',
+      lines: [{ name: 'Kopi susu' }],
+    })
+    const choose = (payment_method: 'QRIS' | 'CASH') =>
+      orders.choosePaymentMethod({ params, body: { payment_method, by: 'customer' } })
+    expect(await choose('QRIS')).toMatchObject({ payment_method: 'QRIS' })
     const paid = { order_id: 1, status: 'paid', paid_by_payment_id: 5, deadline_passed: false }
-    expect([await orders.pay(1, 5, 'QRIS'), await orders.pay(1, 6, 'CASH')]).toEqual([paid, paid])
-    await expect(orders.choosePaymentMethod(1, 'CASH', 'customer')).rejects.toMatchObject({
+    const pay = (payment_id: number, payment_method: 'QRIS' | 'CASH') =>
+      orders.payOrder({ params, body: { payment_id, payment_method } })
+    expect([await pay(5, 'QRIS'), await pay(6, 'CASH')]).toEqual([paid, paid])
+    await expect(choose('CASH')).rejects.toMatchObject({
       type: 'payment-exists',
       message: 'Payment for this order already exists',
     })
-    await expect(orders.get(99)).rejects.toMatchObject({ type: 'order-not-found', message: 'Order not found' })
+    await expect(orders.findOrder({ params: { id: 99 } })).rejects.toMatchObject({
+      type: 'order-not-found',
+      message: 'Order not found',
+    })
   })
 })

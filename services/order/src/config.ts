@@ -1,5 +1,5 @@
 import { paymentMethods, type PaymentMethod } from '@kakilima/contracts/payment'
-import { longestWindowSeconds } from '@kakilima/contracts/payment-windows'
+import { longestWindowSeconds } from '@kakilima/contracts/order/payment-windows'
 import { databaseUrl, readConfig, redisUrl, serverFaults, serverSettings, serviceUrl } from '@kakilima/kit/config'
 import { eventSettings } from '@kakilima/kit/trim-outbox'
 import Type, { type Static } from 'typebox'

@@ -1,5 +1,5 @@
 import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/inventory'
-import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderStatus } from '@kakilima/contracts/order/order'
 import type { PaymentMethod } from '@kakilima/contracts/payment'
 import type { AuditLogTable } from '@kakilima/kit/audit-log'
 import type { OutboxTable } from '@kakilima/kit/outbox'

@@ -1,4 +1,3 @@
-import type { OrderClient } from '@kakilima/contracts/clients'
 import { auditLogRoutes } from '@kakilima/kit/audit-log-routes'
 import type { Db } from '@kakilima/kit/database'
 import { eventFeedRoutes } from '@kakilima/kit/event-feed-routes'
@@ -8,6 +7,7 @@ import { sql } from 'kysely'
 import type { PaymentConfig } from './config.ts'
 import type { PaymentTables } from './database.ts'
 import { methodRoutes } from './methods/routes.ts'
+import type { PaymentVerbDeps } from './payments/ask-order.ts'
 import { presentPayment } from './payments/payment.ts'
 import { paymentRoutes } from './payments/routes.ts'
 import type { PaymentProvider } from './providers/provider.ts'
@@ -17,7 +17,7 @@ export type PaymentDeps = {
   config: PaymentConfig
   db: Db<PaymentTables>
   logger: Logger
-  orders: OrderClient
+  orders: PaymentVerbDeps['orders']
   provider: PaymentProvider
 }
 

@@ -66,17 +66,19 @@ test.each([
   ['staff say so for the payer', 'simulator', 'staff', 'staff'],
   ['nobody but staff can know', 'manual', undefined, 'staff'],
 ] as const)('the order, which keeps the entry, is told who asks where %s', async (_, provider, by, told) => {
-  const pay = vi.spyOn(orders, 'pay')
+  const pay = vi.spyOn(orders, 'payOrder')
   const id = await open(1, provider)
   await confirmPayment({ db, orders, provider: providers[provider] }, id, by)
-  expect(pay.mock.calls).toEqual([[1, id, 'CASH', told]])
+  expect(pay.mock.calls).toEqual([[{ params: { id: 1 }, body: { payment_id: id, payment_method: 'CASH', by: told } }]])
   expect(await auditLogOf(db)).toEqual([])
 })
 
 test("a bank's word that money has arrived is no change of staff's", async () => {
-  const pay = vi.spyOn(orders, 'pay')
+  const pay = vi.spyOn(orders, 'payOrder')
   const id = await open(1)
   await recordReceipt({ db, orders }, id, 'BCA 1')
-  expect(pay.mock.calls).toEqual([[1, id, 'CASH', undefined]])
+  expect(pay.mock.calls).toEqual([
+    [{ params: { id: 1 }, body: { payment_id: id, payment_method: 'CASH', by: undefined } }],
+  ])
   expect(await auditLogOf(db)).toEqual([])
 })

@@ -1,4 +1,5 @@
-import { orderClient } from '@kakilima/contracts/clients'
+import { orderEndpoints } from '@kakilima/contracts/order/endpoints'
+import { clientOf } from '@kakilima/kit/client-of'
 import { createNeighbor } from '@kakilima/kit/http-client'
 import { startRelay } from '@kakilima/kit/outbox'
 import { listen } from '@kakilima/kit/server'
@@ -22,7 +23,7 @@ export const payment: ServiceModule<PaymentConfig> = {
   async start(config, logger) {
     const db = openServiceDatabase<PaymentTables>('payment', config.PAYMENT_DATABASE_URL, config, logger)
     const order = createNeighbor({ name: 'order', url: config.ORDER_URL, token: config.SERVICE_TOKEN })
-    const orders = orderClient(order.call)
+    const orders = clientOf(orderEndpoints, order)
     const app = await buildApp({ config, db, logger, orders, provider: providers[config.PAYMENT_PROVIDER] })
     const port = await listen(app, config)
     const relay = startRelay({ db, logger, followUp: (type, events) => followUp({ db, orders }, type, events) })

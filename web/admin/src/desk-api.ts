@@ -1,9 +1,16 @@
+import type { AnswerOf, PublicEndpoint } from '@kakilima/contracts/endpoint'
+import { call as callShop, type PageArguments } from '@kakilima/ui/call'
 import { ask, type AskOptions, askPage, type ListPage, ProblemError } from '@kakilima/ui/http'
 import { useSession } from './features/session/session-store.ts'
 
 const base = '/api/v1'
 // A wrong password is a 401 as well, and ends nothing.
 const endsOfSession = new Set(['unauthorized', 'session-ended'])
+
+/** Calls the shop as whoever is signed in. A session that has ended brings the page to the sign-in. */
+export function call<E extends PublicEndpoint>(endpoint: E, ...input: PageArguments<E>): Promise<NoInfer<AnswerOf<E>>> {
+  return noticingTheEnd(callShop(endpoint, ...input))
+}
 
 /** Asks the API of the shop as whoever is signed in: `read('/orders/7')`. A session that has ended brings the page to the sign-in. */
 export function read<T>(path: string, options?: AskOptions): Promise<T> {

@@ -69,10 +69,11 @@ export async function askPage<T>(path: string, options?: AskOptions): Promise<Li
   return { rows: found as T[], next, total: total === null ? undefined : Number(total) }
 }
 
-async function exchange(
+/** Asks the shop and returns its JSON with the status and the headers of the answer. Throws as `ask` does. */
+export async function exchange(
   path: string,
   { method = 'GET', body, headers, signal, timeoutMs = patienceMs }: AskOptions = {},
-): Promise<{ found: unknown; headers: Headers }> {
+): Promise<{ found: unknown; status: number; headers: Headers }> {
   const limit = AbortSignal.timeout(timeoutMs)
   const sentMs = Date.now()
   const isFile = body instanceof Blob
@@ -98,7 +99,7 @@ async function exchange(
   const date = Date.parse(answer.headers.get('date') ?? '')
   if (!Number.isNaN(date)) noteClock(date, sentMs, Date.now())
   const found = readJson(text)
-  if (answer.ok) return { found, headers: answer.headers }
+  if (answer.ok) return { found, status: answer.status, headers: answer.headers }
   throw problemOf(answer, found)
 }
 

@@ -1,5 +1,5 @@
 import type { LiveMessage } from '@kakilima/contracts/live'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import { onScopeDispose, ref } from 'vue'
 
 const firstPauseMs = 500

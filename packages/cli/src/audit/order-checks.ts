@@ -1,5 +1,5 @@
 import type { Decision, OrderLine } from '@kakilima/contracts/inventory'
-import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderStatus } from '@kakilima/contracts/order/order'
 import { sql } from 'kysely'
 import { type Check, compareById, type Violation } from './check.ts'
 

@@ -1,4 +1,4 @@
-import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderStatus } from '@kakilima/contracts/order/order'
 import type { PaymentState } from '@kakilima/contracts/payment'
 import { sql } from 'kysely'
 import { type Check, compareById } from './check.ts'

@@ -1,10 +1,10 @@
 import { liveCloseCodes } from '@kakilima/contracts/live'
-import type { OrderChange } from '@kakilima/contracts/order'
-import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
+import type { OrderChange } from '@kakilima/contracts/order/order'
 import { followFeed } from '@kakilima/kit/event-feed'
 import type { Logger } from '@kakilima/kit/logger'
 import type { Loop } from '@kakilima/kit/loop'
 import type { Listeners } from './listeners.ts'
+import type { OrderFeed } from './order-feed.ts'
 import type { SharedOrderFeed } from './shared-order-feed.ts'
 
 const pollMs = 200
@@ -13,7 +13,7 @@ const pollMs = 200
  * Tells listeners of every change of the orders that concern them, while there are any. An order that changes again and again is told as
  * it is when it is looked at, so that steps may be left out but never the last one.
  */
-export function followOrders(feed: OrderFeedClient | SharedOrderFeed, listeners: Listeners, logger: Logger): Loop {
+export function followOrders(feed: OrderFeed | SharedOrderFeed, listeners: Listeners, logger: Logger): Loop {
   if ('onCut' in feed) {
     feed.onCut(() => {
       for (const listener of listeners.all) listeners.close(listener, liveCloseCodes.tryLater, 'Changes were missed')

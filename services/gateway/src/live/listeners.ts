@@ -1,6 +1,6 @@
 import type { WebSocket } from '@fastify/websocket'
 import { type LiveMessage, liveCloseCodes } from '@kakilima/contracts/live'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { Caller } from '../auth/tokens.ts'
 import { isReader } from '../permissions.ts'
 

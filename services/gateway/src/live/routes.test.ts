@@ -1,7 +1,6 @@
 import cookie from '@fastify/cookie'
 import { liveCloseCodes } from '@kakilima/contracts/live'
-import type { Order } from '@kakilima/contracts/order'
-import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
+import type { Order } from '@kakilima/contracts/order/order'
 import { listen, buildServer, type Server } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { closeLiveClients, listenLive, type LiveClient } from '@kakilima/testkit/live-client'
@@ -9,6 +8,7 @@ import { rawRequest } from '@kakilima/testkit/raw-request'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type Caller, createTokens } from '../auth/tokens.ts'
 import { readGatewayConfig } from '../config.ts'
+import type { OrderFeed } from './order-feed.ts'
 import { livePath, liveRoutes } from './routes.ts'
 
 const secret = 'signs-the-tokens-of-this-test-and-no-others'
@@ -68,7 +68,7 @@ function fakeOrderFeed() {
       position: async () => (look(), { after: events.length, missing: [] }),
       changes: async ({ after }) => (look(), { changes: events.slice(after), settled: 0 }),
       list: async (ids) => (look(), ids.map((id) => orders.get(id)!)),
-    } satisfies OrderFeedClient,
+    } satisfies OrderFeed,
   }
   function look(): void {
     fake.calls++

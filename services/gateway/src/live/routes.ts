@@ -1,7 +1,6 @@
 import websocket, { type WebSocket, type WebsocketPluginOptions } from '@fastify/websocket'
 import { liveCloseCodes } from '@kakilima/contracts/live'
 import { problem } from '@kakilima/contracts/problems'
-import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
 import type { Logger } from '@kakilima/kit/logger'
 import type { Server } from '@kakilima/kit/server'
 import type { FastifyRequest } from 'fastify'
@@ -11,6 +10,7 @@ import type { Tokens } from '../auth/tokens.ts'
 import { followOrders } from './follow-orders.ts'
 import { createListeners, type Listener } from './listeners.ts'
 import { readToken } from './read-token.ts'
+import type { OrderFeed } from './order-feed.ts'
 import type { SharedOrderFeed } from './shared-order-feed.ts'
 import { watchListeners, type WatchLimits } from './watch-listeners.ts'
 
@@ -18,7 +18,7 @@ export type LiveDeps = {
   logger: Logger
   tokens: Tokens
   ended: EndedSessions
-  orderFeed: OrderFeedClient | SharedOrderFeed
+  orderFeed: OrderFeed | SharedOrderFeed
 }
 
 type LiveLimits = WatchLimits & {

@@ -1,9 +1,9 @@
-import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
 import { silentLogger } from '@kakilima/testkit/app'
 import { waitFor } from '@kakilima/testkit/call'
 import { canRunRedis, startRedis } from '@kakilima/testkit/redis-per-file'
 import type { RedisServer } from '@kakilima/testkit/redis-server'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { OrderFeed } from './order-feed.ts'
 import { shareOrderFeed, type SharedOrderFeed } from './shared-order-feed.ts'
 
 const leaseMs = 200
@@ -33,7 +33,7 @@ function fakeFeed() {
         return { changes, settled: 0 }
       },
       list: async () => [],
-    } satisfies OrderFeedClient,
+    } satisfies OrderFeed,
   }
   return fake
 }

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type FeedPosition, feedPage } from '@kakilima/contracts/event-feed'
-import type { OrderChange } from '@kakilima/contracts/order'
+import type { OrderChange } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
-import type { OrderFeedClient } from '@kakilima/contracts/shop-clients'
 import { gapsAt, nextOf, notePage } from '@kakilima/kit/event-feed'
 import { type Gaps, numbersIn } from '@kakilima/kit/gaps'
 import type { Logger } from '@kakilima/kit/logger'
 import { connectRedis, disconnectRedis, luaScript, startPatience } from '@kakilima/queue/redis-connection'
+import type { OrderFeed } from './order-feed.ts'
 
 /** The changes of orders as all gateways see them, numbered by Redis without gaps. */
-export type SharedOrderFeed = OrderFeedClient & {
+export type SharedOrderFeed = OrderFeed & {
   /** Whom to tell that changes were missed: Redis lost its data, or was away for too long. What is listened for must be read anew. */
   onCut: (tell: () => void) => void
   close: () => Promise<void>
@@ -79,7 +79,7 @@ const giveUp = luaScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then redis.ca
  */
 export async function shareOrderFeed(
   url: string,
-  feed: OrderFeedClient,
+  feed: OrderFeed,
   logger: Logger,
   { leaseMs = 3000, keptMs = 30_000 }: Options = {},
 ): Promise<SharedOrderFeed> {

@@ -1,4 +1,4 @@
-import type { DeskClient } from '@kakilima/contracts/desk-client'
+import type { OrderClient } from '@kakilima/contracts/order/endpoints'
 import type { ShopPaymentMethod } from '@kakilima/contracts/payment-methods'
 import type { PaymentDeskClient } from '@kakilima/contracts/shop-clients'
 
@@ -17,13 +17,13 @@ const keptMs = 3000
  */
 export function watchPaymentMethods(
   payments: Pick<PaymentDeskClient, 'methods'>,
-  desk: Pick<DeskClient, 'paymentWindows'>,
+  orders: Pick<OrderClient, 'readPaymentWindows'>,
 ): PaymentMethods {
   let asked: Promise<ShopPaymentMethod[]> | undefined
   let asksAgainAt = 0
 
   async function ask(): Promise<ShopPaymentMethod[]> {
-    const [methods, windows] = await Promise.all([payments.methods(), desk.paymentWindows()])
+    const [methods, windows] = await Promise.all([payments.methods(), orders.readPaymentWindows()])
     const seconds = new Map(windows.methods.map((method) => [method.payment_method, method.seconds]))
     // 0 is how a window without an end is set.
     return methods.map((method) => ({ ...method, window_seconds: seconds.get(method.payment_method) || null }))

@@ -1,4 +1,4 @@
-import type { DeskSummary } from '@kakilima/contracts/desk'
+import type { DeskSummary } from '@kakilima/contracts/order/desk'
 import type { PaymentHistoryClient } from '@kakilima/contracts/desk-client'
 import type { Db } from '@kakilima/kit/database'
 import type { Queue } from '@kakilima/queue/queue'

@@ -1,5 +1,5 @@
 import type { UserClient } from '@kakilima/contracts/clients'
-import type { OrderCustomer } from '@kakilima/contracts/desk'
+import type { OrderCustomer } from '@kakilima/contracts/order/desk'
 import { isProblem } from '@kakilima/contracts/problems'
 import type { User } from '@kakilima/contracts/user'
 import type { Logger } from '@kakilima/kit/logger'

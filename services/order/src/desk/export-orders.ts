@@ -1,4 +1,4 @@
-import type { DeskOrder, OrderFilters } from '@kakilima/contracts/desk'
+import type { DeskOrder, OrderFilters } from '@kakilima/contracts/order/desk'
 import type { CsvOptions } from '@kakilima/kit/csv-answer'
 import { type DeskDeps, listDeskOrders } from './list-desk-orders.ts'
 

@@ -1,4 +1,4 @@
-import type { DeskOrderQuery } from '@kakilima/contracts/desk'
+import type { DeskOrderQuery } from '@kakilima/contracts/order/desk'
 import { paymentMethods } from '@kakilima/contracts/payment'
 import { createPostgresQueue } from '@kakilima/queue/postgres'
 import { silentLogger } from '@kakilima/testkit/app'

@@ -1,4 +1,4 @@
-import type { DeskOrder, DeskOrderQuery, OrderFilters } from '@kakilima/contracts/desk'
+import type { DeskOrder, DeskOrderQuery, OrderFilters } from '@kakilima/contracts/order/desk'
 import type { Db } from '@kakilima/kit/database'
 import type { Queue } from '@kakilima/queue/queue'
 import { type RawBuilder, sql } from 'kysely'

@@ -1,5 +1,5 @@
 import type { Actor } from '@kakilima/contracts/audit-log'
-import type { OrderNote } from '@kakilima/contracts/desk'
+import type { OrderNote } from '@kakilima/contracts/order/desk'
 import type { ListQuery } from '@kakilima/contracts/lists'
 import { addToAuditLog } from '@kakilima/kit/audit-log'
 import { page } from '@kakilima/kit/lists'

@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '@kakilima/contracts/desk'
+import type { TimelineEntry } from '@kakilima/contracts/order/desk'
 import type { PaymentHistoryClient } from '@kakilima/contracts/desk-client'
 import { findOrder } from '../orders/find-order.ts'
 import type { DeskDeps } from './list-desk-orders.ts'

@@ -1,5 +1,5 @@
 import type { AuditLogEntry } from '@kakilima/contracts/audit-log'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { Payment } from '@kakilima/contracts/payment'
 import { expect, test } from 'vitest'
 import { type OrderHistory, timelineOf } from './timeline.ts'

@@ -1,6 +1,6 @@
 import type { Actor, AuditLogEntry } from '@kakilima/contracts/audit-log'
-import type { TimelineEntry } from '@kakilima/contracts/desk'
-import type { Order } from '@kakilima/contracts/order'
+import type { TimelineEntry } from '@kakilima/contracts/order/desk'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { Payment } from '@kakilima/contracts/payment'
 
 type Step = Pick<TimelineEntry, 'type' | 'data'> & { at: string | null; actor_id?: number | null }

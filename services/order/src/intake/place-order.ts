@@ -1,5 +1,5 @@
 import type { UserClient } from '@kakilima/contracts/clients'
-import type { OrderInput } from '@kakilima/contracts/order'
+import type { OrderInput } from '@kakilima/contracts/order/order'
 import type { OrderedLine } from '@kakilima/contracts/inventory'
 import { type Problem, problem } from '@kakilima/contracts/problems'
 import type { Queue } from '@kakilima/queue/queue'

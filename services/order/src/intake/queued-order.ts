@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import { readQueuedBody } from '@kakilima/queue/order-body'
 import type { ParkedOrder, QueuedOrder } from '@kakilima/queue/queue'
 

@@ -1,7 +1,8 @@
-import { FeedPosition } from '@kakilima/contracts/event-feed'
-import { type OrderChange, OrderChanges } from '@kakilima/contracts/order'
+import { orderEndpoints } from '@kakilima/contracts/order/endpoints'
+import type { OrderChange } from '@kakilima/contracts/order/order'
 import type { Db } from '@kakilima/kit/database'
 import { feedPosition, readFeed, watchOutbox } from '@kakilima/kit/event-feed'
+import { serve } from '@kakilima/kit/serve'
 import type { Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
 import type { OrderTables } from '../database.ts'
@@ -10,25 +11,10 @@ import type { OrderTables } from '../database.ts'
 export function changeRoutes(app: Server, db: Db<OrderTables>): void {
   const writers = watchOutbox(db)
 
-  app.get(
-    '/orders/changes/position',
-    { schema: { summary: 'From where to read changes on', response: { 200: FeedPosition } } },
-    async () => feedPosition(db),
-  )
-
-  app.post(
-    '/orders/changes',
-    {
-      schema: {
-        summary: 'Which orders changed after a position',
-        body: FeedPosition,
-        response: { 200: OrderChanges },
-      },
-    },
-    async ({ body }) => {
-      const settled = body.missing.length === 0 ? 0 : await writers.settledUpTo(body.after)
-      const columns = sql`subject_id as order_id, (data->>'user_id')::int8 as user_id`
-      return { changes: await readFeed<OrderChange>(db, columns, body), settled }
-    },
-  )
+  serve(app, orderEndpoints.readChangesPosition, () => feedPosition(db))
+  serve(app, orderEndpoints.readChanges, async ({ body }) => {
+    const settled = body.missing.length === 0 ? 0 : await writers.settledUpTo(body.after)
+    const columns = sql`subject_id as order_id, (data->>'user_id')::int8 as user_id`
+    return { changes: await readFeed<OrderChange>(db, columns, body), settled }
+  })
 }

@@ -1,6 +1,6 @@
 import type { AskedBy } from '@kakilima/contracts/asked-by'
 import type { PaymentMethod } from '@kakilima/contracts/payment'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
 import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'

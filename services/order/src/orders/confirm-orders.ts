@@ -1,4 +1,4 @@
-import type { Confirmations, ConfirmationOutcome } from '@kakilima/contracts/desk'
+import type { Confirmations, ConfirmationOutcome } from '@kakilima/contracts/order/desk'
 import { isProblem } from '@kakilima/contracts/problems'
 import { changeAllAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'

@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
 import type { Db } from '@kakilima/kit/database'
 import type { Queue } from '@kakilima/queue/queue'

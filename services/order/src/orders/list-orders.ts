@@ -1,5 +1,5 @@
 import { parseIds } from '@kakilima/contracts/ids'
-import type { NewestOrdersQuery, Order, OrderListQuery } from '@kakilima/contracts/order'
+import type { NewestOrdersQuery, Order, OrderListQuery } from '@kakilima/contracts/order/order'
 import type { Db } from '@kakilima/kit/database'
 import { page } from '@kakilima/kit/lists'
 import type { Queue } from '@kakilima/queue/queue'

@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import { problem } from '@kakilima/contracts/problems'
 import { silentLogger } from '@kakilima/testkit/app'
 import { fakeInventory } from '@kakilima/testkit/fake-inventory'

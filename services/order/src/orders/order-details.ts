@@ -1,5 +1,5 @@
 import type { InventoryClient, UserClient } from '@kakilima/contracts/clients'
-import type { Order, OrderDetail } from '@kakilima/contracts/order'
+import type { Order, OrderDetail } from '@kakilima/contracts/order/order'
 import { isProblem } from '@kakilima/contracts/problems'
 import type { Logger } from '@kakilima/kit/logger'
 

@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { Selectable } from 'kysely'
 import type { OrderTables } from '../database.ts'
 

@@ -1,5 +1,5 @@
 import type { AskedBy } from '@kakilima/contracts/asked-by'
-import type { PaidOrder } from '@kakilima/contracts/order'
+import type { PaidOrder } from '@kakilima/contracts/order/order'
 import type { PaymentMethod } from '@kakilima/contracts/payment'
 import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'

@@ -1,5 +1,5 @@
 import { paymentMethods } from '@kakilima/contracts/payment'
-import type { PaymentWindows as ShownWindows, PaymentWindowsChange } from '@kakilima/contracts/payment-windows'
+import type { PaymentWindows as ShownWindows, PaymentWindowsChange } from '@kakilima/contracts/order/payment-windows'
 import { addToAuditLog } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import { inTransaction } from '@kakilima/kit/transaction'

@@ -1,24 +1,10 @@
-import { PaymentWindows, PaymentWindowsChange } from '@kakilima/contracts/payment-windows'
+import { orderEndpoints } from '@kakilima/contracts/order/endpoints'
+import { serve } from '@kakilima/kit/serve'
 import type { Server } from '@kakilima/kit/server'
 import type { OrderDeps } from '../app.ts'
 import { changePaymentWindows, readPaymentWindows } from './change-payment-windows.ts'
 
 export function paymentWindowRoutes(app: Server, deps: OrderDeps): void {
-  app.get(
-    '/payment-windows',
-    { schema: { summary: 'How long customers have to pay', response: { 200: PaymentWindows } } },
-    async () => readPaymentWindows(deps),
-  )
-
-  app.put(
-    '/payment-windows',
-    {
-      schema: {
-        summary: 'Set how long customers have to pay',
-        body: PaymentWindowsChange,
-        response: { 200: PaymentWindows },
-      },
-    },
-    async (request) => changePaymentWindows(deps, request.body),
-  )
+  serve(app, orderEndpoints.readPaymentWindows, () => readPaymentWindows(deps))
+  serve(app, orderEndpoints.changePaymentWindows, ({ body }) => changePaymentWindows(deps, body))
 }

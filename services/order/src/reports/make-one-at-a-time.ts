@@ -1,4 +1,4 @@
-import type { SalesReport, SalesReportQuery } from '@kakilima/contracts/sales-report'
+import type { SalesReport, SalesReportQuery } from '@kakilima/contracts/order/sales-report'
 import type { Db } from '@kakilima/kit/database'
 import type { OrderTables } from '../database.ts'
 import { reportSales } from './report-sales.ts'

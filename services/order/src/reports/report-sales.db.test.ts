@@ -1,5 +1,5 @@
 import { paymentMethods } from '@kakilima/contracts/payment'
-import type { SalesReport } from '@kakilima/contracts/sales-report'
+import type { SalesReport } from '@kakilima/contracts/order/sales-report'
 import { insertOrder } from '@kakilima/testkit/builders'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { sql } from 'kysely'

@@ -1,5 +1,5 @@
 import { problem } from '@kakilima/contracts/problems'
-import type { SalesReport, SalesReportQuery } from '@kakilima/contracts/sales-report'
+import type { SalesReport, SalesReportQuery } from '@kakilima/contracts/order/sales-report'
 import { type Db, sqlState } from '@kakilima/kit/database'
 import { sql } from 'kysely'
 import type { OrderTables } from '../database.ts'

@@ -1,6 +1,6 @@
-import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderStatus } from '@kakilima/contracts/order/order'
 import type { PaymentMethod } from '@kakilima/contracts/payment'
-import type { SalesDay, SalesReport } from '@kakilima/contracts/sales-report'
+import type { SalesDay, SalesReport } from '@kakilima/contracts/order/sales-report'
 
 /** Orders that are alike, together: the number of the day on which they went a step counts from 1, and 0 is none of the days. */
 export type Group = {

@@ -1,6 +1,6 @@
 import type { AskedBy } from '@kakilima/contracts/asked-by'
-import type { OrderClient } from '@kakilima/contracts/clients'
-import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderClient } from '@kakilima/contracts/order/endpoints'
+import type { OrderStatus } from '@kakilima/contracts/order/order'
 import type { OrderOutcome } from '@kakilima/contracts/payment'
 import type { Db } from '@kakilima/kit/database'
 import type { PaymentTables } from '../database.ts'
@@ -8,7 +8,10 @@ import { findPayment } from './find-payment.ts'
 import type { PaymentRow } from './payment.ts'
 import { settlePayments } from './settle-payments.ts'
 
-export type PaymentVerbDeps = { db: Db<PaymentTables>; orders: OrderClient }
+export type PaymentVerbDeps = {
+  db: Db<PaymentTables>
+  orders: Pick<OrderClient, 'findOrder' | 'choosePaymentMethod' | 'payOrder'>
+}
 
 /**
  * Asks the order, the arbiter, whether this payment pays it, and lets the payments of the order follow the answer. Returns the payment as
@@ -19,7 +22,7 @@ export async function askOrder(
   { id, order_id, payment_method }: PaymentRow,
   by?: AskedBy,
 ): Promise<{ payment: PaymentRow; orderStatus: OrderStatus }> {
-  const order = await orders.pay(order_id, id, payment_method, by)
+  const order = await orders.payOrder({ params: { id: order_id }, body: { payment_id: id, payment_method, by } })
   const orderStatus = order.deadline_passed ? 'expired' : order.status
   const outcome = outcomeOf(orderStatus)
   if (outcome !== undefined) {

@@ -37,7 +37,7 @@ async function whyNot({ orders }: PaymentVerbDeps, { state, order_id }: PaymentR
       return problem('payment-expired', 'Payment expired')
     case 'voided': {
       // Because another payment was faster, or because the order was canceled.
-      const order = await orders.get(order_id)
+      const order = await orders.findOrder({ params: { id: order_id } })
       if (order.payment_status) return problem('payment-exists', 'Payment for this order already exists')
       return problem('order-state', `The order is ${order.status} and cannot be paid`)
     }

@@ -165,9 +165,9 @@ describe('opening', () => {
     ['canceled', 'voided'],
   ] as const)('a payment whose order is %s while it is being stored does not stay open', async (status, state) => {
     const { choosePaymentMethod } = orders
-    orders.choosePaymentMethod = async (id, method, by) => {
-      const order = await choosePaymentMethod(id, method, by)
-      orders.orders.get(id)!.status = status
+    orders.choosePaymentMethod = async (input) => {
+      const order = await choosePaymentMethod(input)
+      orders.orders.get(input.params.id)!.status = status
       return order
     }
     const { payment } = await openPayment(deps, 1, 'CASH')
@@ -176,12 +176,12 @@ describe('opening', () => {
   })
 
   test('a payment whose order could not be looked at again is looked after by the relay', async () => {
-    const { get } = orders
-    orders.get = async () => isAway()
+    const { findOrder } = orders
+    orders.findOrder = async () => isAway()
     await expect(openPayment(deps, 1, 'CASH')).rejects.toMatchObject({ type: 'neighbor-unavailable' })
     expect(await states()).toEqual(['CASH open'])
     expect(await dueEvents(db)).toEqual(['payment.opened'])
-    orders.get = get
+    orders.findOrder = findOrder
     orders.orders.get(1)!.status = 'expired'
     await untilFollowedUp()
     expect(await states()).toEqual(['CASH expired'])
@@ -281,13 +281,13 @@ describe('confirming', () => {
 
   test('where the answer of the order was lost pays once', async () => {
     const { payment } = await openPayment(deps, 1, 'CASH')
-    const { pay } = orders
-    orders.pay = async (...request) => {
-      await pay(...request)
+    const { payOrder } = orders
+    orders.payOrder = async (input) => {
+      await payOrder(input)
       throw unreachable('order')
     }
     await expect(confirmPayment(deps, payment.id)).rejects.toMatchObject({ type: 'neighbor-unavailable' })
-    orders.pay = pay
+    orders.payOrder = payOrder
     expect(await confirmPayment(deps, payment.id)).toMatchObject({ state: 'completed', version: 2 })
   })
 

@@ -31,7 +31,7 @@ export async function openPayment(
   if (!provider.methods.includes(method)) {
     throw problem('invalid-input', `This shop does not take ${method}: it takes ${provider.methods.join(', ')}`)
   }
-  const order = await orders.choosePaymentMethod(orderId, method, by)
+  const order = await orders.choosePaymentMethod({ params: { id: orderId }, body: { payment_method: method, by } })
   const wanted = {
     order_id: orderId,
     user_id: order.user_id,
@@ -62,7 +62,7 @@ export async function openPayment(
  * look finds the payment and settles it.
  */
 export async function checkOrder({ db, orders }: PaymentVerbDeps, orderId: number): Promise<void> {
-  const { status, paid_by_payment_id } = await orders.get(orderId)
+  const { status, paid_by_payment_id } = await orders.findOrder({ params: { id: orderId } })
   const outcome = outcomeOf(status)
   if (outcome !== undefined) await settlePayments(db, [{ order_id: orderId, outcome, paid_by_payment_id }])
 }

@@ -1,5 +1,5 @@
 import type { EventSource, ShopEvent } from '@kakilima/contracts/events'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { Transaction } from 'kysely'
 import type { WebhookTables } from '../database.ts'
 import { wants } from '../subscriptions/subscription.ts'

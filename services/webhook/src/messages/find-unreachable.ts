@@ -1,6 +1,6 @@
 import type { ContactClient } from '@kakilima/contracts/clients'
 import type { ShopEvent } from '@kakilima/contracts/events'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { Logger } from '@kakilima/kit/logger'
 import type { MessageChannel } from './message.ts'
 import { messageTypes } from './message.ts'

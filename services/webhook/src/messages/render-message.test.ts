@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import { expect, test } from 'vitest'
 import { maskAddresses, type MessageType, messageTypes } from './message.ts'
 import { renderMessage } from './render-message.ts'

@@ -1,5 +1,5 @@
 import type { Language } from '@kakilima/contracts/language'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { Contact } from '@kakilima/contracts/user'
 import { english } from './english.ts'
 import { indonesian } from './indonesian.ts'

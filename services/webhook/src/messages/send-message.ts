@@ -1,5 +1,5 @@
 import type { ContactClient } from '@kakilima/contracts/clients'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { SentRequest } from '../database.ts'
 import type { ClaimedDelivery } from '../deliveries/claim-deliveries.ts'
 import type { Outcome } from '../deliveries/delivery.ts'

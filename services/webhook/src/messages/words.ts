@@ -1,5 +1,5 @@
 import type { OrderLine, RejectionReason, Shortage } from '@kakilima/contracts/inventory'
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { MessageType } from './message.ts'
 
 /** What a message says before it lists the order: its subject, its first line, and sentences, with `points` after the first of them. */

@@ -1,26 +1,51 @@
-import type { ListPage } from '@kakilima/ui/http'
+import type { AnswerOf, CallInput, Page, PublicEndpoint } from '@kakilima/contracts/endpoint'
 import { type MaybeRefOrGetter, onScopeDispose, ref, shallowRef, toValue, watch } from 'vue'
-import { readPage } from '../desk-api.ts'
+import { call, readPage } from '../desk-api.ts'
+
+type RowOf<E extends PublicEndpoint> = AnswerOf<E> extends Page<infer Row, unknown> ? Row : never
 
 /**
- * A list that the server hands out page by page. `path` is the address of its first page, filters included: when it changes the list
- * begins anew. `reload` reads the first page again and keeps what is shown until it is there.
+ * A list that the server hands out page by page: `usePages(publicOrderEndpoints.listOrders, () => ({ query: { user_id } }))`. When what is
+ * asked for changes the list begins anew. `reload` reads the first page again and keeps what is shown until it is there.
  */
-export function usePages<Row>(path: MaybeRefOrGetter<string>) {
+export function usePages<E extends PublicEndpoint>(endpoint: E, input: MaybeRefOrGetter<CallInput<E>>) {
+  return usePagesOf<RowOf<E>, object>(
+    () => JSON.stringify(toValue(input)),
+    async (next, signal) => {
+      const first = toValue(input)
+      const query = { ...('query' in first && (first.query as object)), ...next }
+      return (await call(endpoint, { ...first, query, signal })) as Page<RowOf<E>, object>
+    },
+  )
+}
+
+/** The same by the address of the first page. */
+export function usePagesAt<Row>(path: MaybeRefOrGetter<string>) {
+  return usePagesOf<Row, string>(
+    () => toValue(path),
+    (next, signal) => readPage<Row>(next ?? toValue(path), { signal }),
+  )
+}
+
+/** `key` says what is asked for, and `read` reads the page where `next` begins. */
+function usePagesOf<Row, Next>(
+  key: () => string,
+  read: (next: Next | undefined, signal: AbortSignal) => Promise<Page<Row, Next>>,
+) {
   const rows = shallowRef<Row[]>()
   const total = ref<number>()
   const error = shallowRef<unknown>()
   const isLoading = ref(false)
-  let next: string | undefined
+  let next: Next | undefined
   let asking: AbortController | undefined
 
-  async function ask(from: string, take: (page: ListPage<Row>) => void): Promise<void> {
+  async function ask(from: Next | undefined, take: (page: Page<Row, Next>) => void): Promise<void> {
     asking?.abort()
     const own = (asking = new AbortController())
     isLoading.value = true
     error.value = undefined
     try {
-      const page = await readPage<Row>(from, { signal: own.signal })
+      const page = await read(from, own.signal)
       if (own.signal.aborted) return
       next = page.next
       take(page)
@@ -33,7 +58,7 @@ export function usePages<Row>(path: MaybeRefOrGetter<string>) {
   }
 
   const reload = () =>
-    ask(toValue(path), (page) => {
+    ask(undefined, (page) => {
       rows.value = page.rows
       total.value = page.total
     })
@@ -49,7 +74,7 @@ export function usePages<Row>(path: MaybeRefOrGetter<string>) {
   }
 
   watch(
-    () => toValue(path),
+    key,
     () => {
       rows.value = undefined
       void reload()

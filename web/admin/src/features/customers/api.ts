@@ -2,15 +2,10 @@ import type { Customer } from '@kakilima/contracts/user'
 import { queryOf, read, write } from '../../desk-api.ts'
 
 const pageSize = 100
-const ordersPage = 20
 
 /** The address of the newest customers, or of those that fit what is searched for. */
 export function customersPath(search: string): string {
   return `/customers${queryOf({ sort: 'newest', search, limit: pageSize })}`
-}
-
-export function ordersPath(customerId: number): string {
-  return `/orders${queryOf({ user_id: customerId, limit: ordersPage })}`
 }
 
 export function readCustomer(id: number, signal: AbortSignal): Promise<Customer> {

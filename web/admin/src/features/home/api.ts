@@ -1,19 +1,20 @@
-import type { DeskSummary } from '@kakilima/contracts/desk'
+import { publicOrderEndpoints } from '@kakilima/contracts/gateway/order-endpoints'
+import type { DeskSummary } from '@kakilima/contracts/order/desk'
 import type { Product } from '@kakilima/contracts/inventory'
-import type { Order } from '@kakilima/contracts/order'
-import type { SalesReport } from '@kakilima/contracts/sales-report'
-import { queryOf, read, readPage } from '../../desk-api.ts'
+import { orderEndpoints } from '@kakilima/contracts/order/endpoints'
+import type { SalesReport } from '@kakilima/contracts/order/sales-report'
+import { call, queryOf, read, readPage } from '../../desk-api.ts'
 
 /** How many days the home page looks back, today among them. */
 const reportDays = 30
 const shownLow = 6
 
 export function readReport(timeZone: string, signal: AbortSignal): Promise<SalesReport> {
-  return read(`/reports/sales${queryOf({ days: reportDays, time_zone: timeZone })}`, { signal })
+  return call(orderEndpoints.reportSales, { query: { days: reportDays, time_zone: timeZone }, signal })
 }
 
 export function readSummary(signal: AbortSignal): Promise<DeskSummary> {
-  return read('/desk/summary', { signal })
+  return call(orderEndpoints.countWork, { signal })
 }
 
 /** The products of which least can be sold, and how many are short in all. */
@@ -27,7 +28,7 @@ export async function readLowStock(atMost: number, signal: AbortSignal): Promise
 export async function readBeginnings(signal: AbortSignal): Promise<{ hasProducts: boolean; hasOrders: boolean }> {
   const [products, orders] = await Promise.all([
     read<Product[]>('/products?limit=1', { signal }),
-    read<Order[]>('/orders?limit=1', { signal }),
+    call(publicOrderEndpoints.listOrders, { query: { limit: 1 }, signal }),
   ])
-  return { hasProducts: products.length > 0, hasOrders: orders.length > 0 }
+  return { hasProducts: products.length > 0, hasOrders: orders.rows.length > 0 }
 }

@@ -1,4 +1,4 @@
-import type { SalesDay, SalesReport } from '@kakilima/contracts/sales-report'
+import type { SalesDay, SalesReport } from '@kakilima/contracts/order/sales-report'
 
 /** What happened in one day or in many. `basket` and `conversion` are undefined where there is nothing to take the mean of. */
 export type Figures = {

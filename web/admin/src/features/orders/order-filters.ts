@@ -1,7 +1,9 @@
-import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderFilters } from '@kakilima/contracts/order/desk'
+import { orderEndpoints } from '@kakilima/contracts/order/endpoints'
+import type { OrderStatus } from '@kakilima/contracts/order/order'
 import { type PaymentMethod, paymentMethods } from '@kakilima/contracts/payment'
+import { linkTo } from '@kakilima/ui/call'
 import type { LocationQuery, LocationQueryRaw } from 'vue-router'
-import { queryOf } from '../../desk-api.ts'
 import { dayAfter, startOfDay } from './shop-days.ts'
 
 /** Which orders a tab of the desk shows, by what `tab` in the address says. Those to be confirmed come first come, first served. */
@@ -55,14 +57,16 @@ export function isFiltered({ search, method, from, to, userId }: Filters): boole
   return search !== '' || method !== '' || from !== '' || to !== '' || userId !== undefined
 }
 
+export type OrderParameters = { [Name in keyof OrderFilters]: OrderFilters[Name] | undefined }
+
 /** The filters as the API takes them. */
-export function parametersOf(filters: Filters, timeZone: string): Record<string, string | number | undefined> {
+export function parametersOf(filters: Filters, timeZone: string): OrderParameters {
   const { search, method, from, to, userId } = filters
   const statuses: readonly OrderStatus[] = tabs.find(({ name }) => name === filters.tab)?.statuses ?? []
   return {
-    status: statuses.join(','),
-    search,
-    payment_method: method,
+    status: statuses.join(',') || undefined,
+    search: search || undefined,
+    payment_method: method || undefined,
     placed_from: from === '' ? undefined : startOfDay(from, timeZone),
     placed_to: to === '' ? undefined : startOfDay(dayAfter(to), timeZone),
     user_id: userId,
@@ -71,7 +75,7 @@ export function parametersOf(filters: Filters, timeZone: string): Record<string,
 
 /** Where the orders that fit can be had as a table. */
 export function exportAddress(filters: Filters, timeZone: string): string {
-  return `/api/v1/orders/export${queryOf(parametersOf(filters, timeZone))}`
+  return linkTo(orderEndpoints.exportOrders, { query: parametersOf(filters, timeZone) })
 }
 
 function textOf(value: LocationQuery[string] | undefined): string {

@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 
 /** The moment that matters most about an order now, and what happened then. */
 export function stepOf(order: Order): { step: 'placed' | 'paid' | 'confirmed' | 'ended'; at: string } {

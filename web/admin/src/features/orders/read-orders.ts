@@ -1,4 +1,4 @@
-import type { ShopOrder } from '@kakilima/contracts/desk'
+import type { ShopOrder } from '@kakilima/contracts/order/desk'
 import { findOrder } from './api.ts'
 
 const atOnce = 6

@@ -1,5 +1,5 @@
-import type { Confirmations } from '@kakilima/contracts/desk'
-import type { Order } from '@kakilima/contracts/order'
+import type { Confirmations } from '@kakilima/contracts/order/desk'
+import type { Order } from '@kakilima/contracts/order/order'
 import { tell } from '@kakilima/ui/toasts'
 import { ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'

@@ -1,16 +1,17 @@
-import type { DeskSummary } from '@kakilima/contracts/desk'
-import type { Order, OrderStatus } from '@kakilima/contracts/order'
+import type { DeskSummary } from '@kakilima/contracts/order/desk'
+import type { Order, OrderStatus } from '@kakilima/contracts/order/order'
 import { useLiveOrders } from '@kakilima/ui/live-orders'
 import { serverNow } from '@kakilima/ui/server-clock'
 import { onScopeDispose, shallowRef } from 'vue'
 import { readSummary } from './api.ts'
 import { atMostEvery } from './at-most-every.ts'
+import type { OrderParameters } from './order-filters.ts'
 import { useOrderRows } from './use-order-rows.ts'
 import type { Sort } from './merge-page.ts'
 
 /** What the desk shows: the filters as the API takes them, and which orders may be in the list at all (none named: all). */
 export type DeskView = {
-  parameters: Record<string, string | number | undefined>
+  parameters: OrderParameters
   statuses: readonly OrderStatus[]
   sort: Sort
 }

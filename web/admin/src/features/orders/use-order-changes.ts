@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '@kakilima/contracts/desk'
+import type { TimelineEntry } from '@kakilima/contracts/order/desk'
 import type { Payment } from '@kakilima/contracts/payment'
 import { tell } from '@kakilima/ui/toasts'
 import { computed, ref, shallowRef } from 'vue'

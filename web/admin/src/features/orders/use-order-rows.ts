@@ -1,7 +1,8 @@
-import type { DeskOrder } from '@kakilima/contracts/desk'
-import type { Order } from '@kakilima/contracts/order'
+import { publicOrderEndpoints } from '@kakilima/contracts/gateway/order-endpoints'
+import type { DeskOrder } from '@kakilima/contracts/order/desk'
+import type { Order } from '@kakilima/contracts/order/order'
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
-import { queryOf, readPage } from '../../desk-api.ts'
+import { call } from '../../desk-api.ts'
 import { mergePage } from './merge-page.ts'
 import type { DeskView } from './use-desk-orders.ts'
 
@@ -28,8 +29,12 @@ export function useOrderRows(view: () => DeskView | undefined, known: ReadonlyMa
   let gap: number | 'top' | undefined
   let readRows = pageSize
 
-  const addressOf = ({ parameters, sort }: DeskView, from: number | undefined, limit: number) =>
-    `/orders${queryOf({ ...parameters, sort, limit, [sort === 'oldest' ? 'after' : 'before']: from })}`
+  const queryOf = ({ parameters, sort }: DeskView, from: number | undefined, limit: number) => ({
+    ...parameters,
+    sort,
+    limit,
+    [sort === 'oldest' ? 'after' : 'before']: from,
+  })
 
   const fits = ({ id, status }: Order) => {
     const statuses = view()?.statuses ?? []
@@ -50,10 +55,12 @@ export function useOrderRows(view: () => DeskView | undefined, known: ReadonlyMa
     if (wanted === undefined) return
     const own = asking
     try {
-      const page = await readPage<DeskOrder>(addressOf(wanted, from, limit), { signal: own.signal })
+      const query = queryOf(wanted, from, limit)
+      const page = await call(publicOrderEndpoints.listOrders, { query, signal: own.signal })
       if (own.signal.aborted) return
       error.value = undefined
-      use(page.rows.map(newest).filter(fits), page.next === undefined ? undefined : page.rows.at(-1)?.id)
+      const shown = page.rows.map((row) => newest({ ...row, customer: row.customer ?? null }))
+      use(shown.filter(fits), page.next === undefined ? undefined : page.rows.at(-1)?.id)
     } catch (caught) {
       if (!own.signal.aborted) error.value = caught
     }

@@ -1,4 +1,4 @@
-import type { ShopOrder, TimelineEntry } from '@kakilima/contracts/desk'
+import type { ShopOrder, TimelineEntry } from '@kakilima/contracts/order/desk'
 import type { Payment } from '@kakilima/contracts/payment'
 import { useLiveOrders } from '@kakilima/ui/live-orders'
 import { onScopeDispose, ref, shallowRef } from 'vue'

@@ -1,4 +1,4 @@
-import type { DeskOrder } from '@kakilima/contracts/desk'
+import type { DeskOrder } from '@kakilima/contracts/order/desk'
 import { computed, shallowRef } from 'vue'
 
 /** Which orders of the desk are chosen, with what was known of each when it was. */

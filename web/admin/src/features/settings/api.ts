@@ -1,7 +1,8 @@
-import type { PaymentWindows, PaymentWindowsChange } from '@kakilima/contracts/payment-windows'
+import { orderEndpoints } from '@kakilima/contracts/order/endpoints'
+import type { PaymentWindows, PaymentWindowsChange } from '@kakilima/contracts/order/payment-windows'
 import type { BankAccounts } from '@kakilima/contracts/payment-methods'
 import type { Shop, ShopChange } from '@kakilima/contracts/shop'
-import { read, write } from '../../desk-api.ts'
+import { call, read, write } from '../../desk-api.ts'
 
 const logoPatienceMs = 60_000
 
@@ -22,11 +23,11 @@ export function removeLogo(): Promise<Shop> {
 }
 
 export function readWindows(signal: AbortSignal): Promise<PaymentWindows> {
-  return read('/payment-windows', { signal })
+  return call(orderEndpoints.readPaymentWindows, { signal })
 }
 
 export function changeWindows(change: PaymentWindowsChange): Promise<PaymentWindows> {
-  return write('PUT', '/payment-windows', change)
+  return call(orderEndpoints.changePaymentWindows, { body: change })
 }
 
 export function readBankAccounts(signal: AbortSignal): Promise<BankAccounts> {

@@ -1,4 +1,4 @@
-import { longestWindowSeconds } from '@kakilima/contracts/payment-windows'
+import { longestWindowSeconds } from '@kakilima/contracts/order/payment-windows'
 
 export const windowUnits = ['second', 'minute', 'hour', 'day'] as const
 export type WindowUnit = (typeof windowUnits)[number]

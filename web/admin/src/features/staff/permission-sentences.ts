@@ -43,6 +43,8 @@ const indonesian: Record<string, string> = {
   'GET /payments': 'Melihat pembayaran',
   'POST /payments/:id/confirm': 'Mencatat bahwa sudah dibayar (pengamat: hanya pesanan sendiri)',
   'POST /payments/:id/refund': 'Mencatat bahwa uang sudah dikembalikan',
+  'GET /bank-accounts': 'Melihat rekening bank toko',
+  'PUT /bank-accounts': 'Mengubah rekening bank toko',
   'GET /payment-windows': 'Melihat batas waktu membayar',
   'PUT /payment-windows': 'Mengubah batas waktu membayar',
   'GET /reports/sales': 'Melihat angka penjualan',

@@ -1,18 +1,20 @@
-import type { Order } from '@kakilima/contracts/order'
+import { publicOrderEndpoints } from '@kakilima/contracts/gateway/order-endpoints'
+import type { Order } from '@kakilima/contracts/order/order'
 import type { Payment, PaymentMethod } from '@kakilima/contracts/payment'
 import type { ShopPaymentMethod } from '@kakilima/contracts/payment-methods'
+import { call } from '@kakilima/ui/call'
 import { ask, ProblemError } from '@kakilima/ui/http'
 
 export const ordersPage = 20
 
 export async function listOrders(before: number | undefined): Promise<Order[]> {
-  return ask(`/api/v1/orders?limit=${ordersPage}${before === undefined ? '' : `&before=${before}`}`)
+  return (await call(publicOrderEndpoints.listOrders, { query: { limit: ordersPage, before } })).rows
 }
 
 /** The order, or undefined where it is none of the caller's. */
 export async function findOrder(id: number): Promise<Order | undefined> {
   try {
-    return await ask<Order>(`/api/v1/orders/${id}`)
+    return await call(publicOrderEndpoints.findOrder, { params: { id } })
   } catch (error) {
     if (error instanceof ProblemError && (error.status === 404 || error.status === 401)) return undefined
     throw error
@@ -21,8 +23,7 @@ export async function findOrder(id: number): Promise<Order | undefined> {
 
 /** Places an order. The same key asks for the same order, however often. Returns its id. */
 export async function placeOrder(items: { product_id: number; quantity: number }[], key: string): Promise<number> {
-  const { order_id: id } = await ask<{ order_id: number }>('/api/v1/orders', {
-    method: 'POST',
+  const { order_id: id } = await call(publicOrderEndpoints.placeOrder, {
     body: { items },
     headers: { 'idempotency-key': key },
   })
@@ -45,5 +46,5 @@ export async function confirmPayment(paymentId: number): Promise<Payment> {
 }
 
 export async function cancelOrder(orderId: number): Promise<Order> {
-  return ask(`/api/v1/orders/${orderId}/cancellation`, { method: 'POST' })
+  return call(publicOrderEndpoints.cancelOrder, { params: { id: orderId } })
 }

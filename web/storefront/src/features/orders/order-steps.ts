@@ -1,4 +1,4 @@
-import type { OrderStatus } from '@kakilima/contracts/order'
+import type { OrderStatus } from '@kakilima/contracts/order/order'
 
 export type Step = { name: string; state: 'done' | 'now' | 'later' | 'failed' }
 

@@ -1,4 +1,4 @@
-import type { Order } from '@kakilima/contracts/order'
+import type { Order } from '@kakilima/contracts/order/order'
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { findOrder } from './api.ts'
 import { useLiveOrders } from '@kakilima/ui/live-orders'

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { PaymentMethod } from './payment.ts'
+import { PaymentMethod } from '../payment.ts'
 
 export const SalesReportQuery = Type.Object({
   days: Type.Integer({ minimum: 1, maximum: 366, default: 30, description: 'how many, the last of them today' }),

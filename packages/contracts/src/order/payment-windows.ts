@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
-import { nullable } from './nullable.ts'
-import { PaymentMethod, paymentMethods } from './payment.ts'
+import { nullable } from '../nullable.ts'
+import { PaymentMethod, paymentMethods } from '../payment.ts'
 
 /** The longest time that a customer may be given to pay: a year. */
 export const longestWindowSeconds = 365 * 24 * 60 * 60

@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox'
-import { Actor } from './audit-log.ts'
-import { Id } from './ids.ts'
+import { Actor } from '../audit-log.ts'
+import { Id } from '../ids.ts'
 import { NewestOrdersQuery, Order, orderStatuses, ParkedOrder } from './order.ts'
-import { nullable } from './nullable.ts'
-import { PaymentMethod } from './payment.ts'
-import { text, Timestamp } from './text.ts'
+import { nullable } from '../nullable.ts'
+import { PaymentMethod } from '../payment.ts'
+import { text, Timestamp } from '../text.ts'
 
 // What staff see of orders beyond what their customers do.
 
@@ -65,18 +65,19 @@ const paging = {
 export const DeskOrderQuery = Type.Object({ ...orderFilters, ...paging })
 export type DeskOrderQuery = Static<typeof DeskOrderQuery>
 
-const filterText = Type.Optional(Type.String({ description: 'for who works in the shop' }))
+const asText = <Value>() => Type.Optional(Type.Unsafe<Value>(Type.String({ description: 'for who works in the shop' })))
 /** As the gateway takes it from everybody. What customers send of it has no effect, so only the order service judges it. */
 export const ShopOrderQuery = Type.Object({
   ...NewestOrdersQuery.properties,
-  status: filterText,
-  search: filterText,
-  payment_method: filterText,
-  placed_from: filterText,
-  placed_to: filterText,
-  sort: filterText,
-  after: filterText,
+  status: asText<string>(),
+  search: asText<string>(),
+  payment_method: asText<PaymentMethod>(),
+  placed_from: asText<string>(),
+  placed_to: asText<string>(),
+  sort: asText<NonNullable<DeskOrderQuery['sort']>>(),
+  after: asText<number>(),
 })
+export type ShopOrderQuery = Static<typeof ShopOrderQuery>
 
 /** Orders to confirm together. */
 export const ConfirmationsInput = Type.Object({

@@ -1,13 +1,13 @@
 import Type, { type Static } from 'typebox'
-import { AskedBy } from './asked-by.ts'
-import { Settled } from './event-feed.ts'
-import { Id, IdsText } from './ids.ts'
-import { OrderedLine, OrderLine, Quantity, RejectionReason, Shortage } from './inventory.ts'
-import { listQuery } from './lists.ts'
-import { Rupiah } from './money.ts'
-import { nullable } from './nullable.ts'
-import { PaymentMethod } from './payment.ts'
-import { text, Timestamp } from './text.ts'
+import { AskedBy } from '../asked-by.ts'
+import { Settled } from '../event-feed.ts'
+import { Id, IdsText } from '../ids.ts'
+import { OrderedLine, OrderLine, Quantity, RejectionReason, Shortage } from '../inventory.ts'
+import { listQuery } from '../lists.ts'
+import { Rupiah } from '../money.ts'
+import { nullable } from '../nullable.ts'
+import { PaymentMethod } from '../payment.ts'
+import { text, Timestamp } from '../text.ts'
 
 export const orderStatuses = [
   'queued',
