@@ -17,6 +17,9 @@ type Declaration = {
   headers?: TObject
   /** What is answered, as JSON. Missing where the answer is something else, such as a file. */
   reply?: TSchema
+  /** Content types of a body, or of an answer, that is not JSON. */
+  consumes?: readonly string[]
+  produces?: readonly string[]
   /** 200 unless given. `[201, 200]`: made now, or there already. */
   status?: 200 | 201 | 202 | readonly [201, 200]
   /** Where what was made is found, filled in from the reply: `/orders/:id`. */

@@ -72,6 +72,7 @@ const thingEndpoints = endpoints({
     method: 'PUT',
     path: '/picture',
     summary: 'A picture',
+    consumes: ['image/png'],
     body: Type.Unsafe<Uint8Array>({}),
     headers: Type.Object({ 'content-type': Type.String() }),
     reply: Type.Object({ bytes: Type.Integer() }),
@@ -218,6 +219,7 @@ test('the API is described with the name of each operation and what it may be re
   const app = await newApp()
   serve(app, thingEndpoints.findThing, async ({ params }) => thing(params.id))
   serve(app, thingEndpoints.openThing, async ({ body }) => ({ isNew: false, reply: body }))
+  serve(app, thingEndpoints.sendPicture, async () => ({ bytes: 0 }))
   await app.ready()
   const { paths, components } = (await app.inject('/openapi.json')).json()
   const { operationId, responses } = paths['/things/{id}'].get
@@ -230,4 +232,5 @@ test('the API is described with the name of each operation and what it may be re
   expect($ref).toBe('#/components/schemas/Problem')
   expect(components.schemas.Problem.required).toContain('detail')
   expect(Object.keys(paths['/open'].post.responses)).toEqual(['200', '201'])
+  expect(Object.keys(paths['/picture'].put.requestBody.content)).toEqual(['image/png'])
 })

@@ -70,7 +70,8 @@ export function serve<E extends Endpoint>(
   })
 }
 
-function schemaOf({ name, summary, params, query, body, headers, reply, status = 200 }: Endpoint) {
+function schemaOf(endpoint: Endpoint) {
+  const { name, summary, params, query, body, headers, consumes, produces, reply, status = 200 } = endpoint
   return {
     operationId: name,
     summary,
@@ -78,6 +79,8 @@ function schemaOf({ name, summary, params, query, body, headers, reply, status =
     ...(query !== undefined && { querystring: query }),
     ...(body !== undefined && { body }),
     ...(headers !== undefined && { headers }),
+    ...(consumes !== undefined && { consumes: [...consumes] }),
+    ...(produces !== undefined && { produces: [...produces] }),
     ...(reply !== undefined && { response: Object.fromEntries([status].flat().map((one) => [one, reply])) }),
   }
 }
