@@ -7,7 +7,7 @@ import { cloneDatabase, openTestDatabase, testDatabase } from '@kakilima/testkit
 import { type ControlledTransaction, type Kysely, sql } from 'kysely'
 import Type from 'typebox'
 import { eventually } from '@kakilima/testkit/eventually'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readConfig, serverSettings } from './config.ts'
 import { type DurableFeedOptions, type FeedPositionTable, followDurably, storePosition } from './durable-feed.ts'
 import { eventFeedRoutes } from './event-feed-routes.ts'
