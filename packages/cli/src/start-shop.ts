@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { readConfig } from '@kakilima/kit/config'
+import { isDatabaseAway } from '@kakilima/kit/database'
 import { createLogger } from '@kakilima/kit/logger'
+import { withPatience } from '@kakilima/kit/patience'
 import { queueDangers } from '@kakilima/queue/open-queue'
 import type { ServiceModule } from '@kakilima/kit/service'
 import { ensureFirstAdmin, type FirstAdmin } from '@kakilima/user/accounts/ensure-first-admin'
@@ -106,7 +108,9 @@ export async function startShop(
   const redisUrl = readRedisUrl(audits.env)
   const dangers = redisUrl === undefined ? [] : await queueDangers(redisUrl, shopLogger, patience)
 
-  if (demo) await fillDemoShop(databases.urls.inventory!, imagesFolder)
+  const patiently = <T>(name: string, work: () => Promise<T>) =>
+    withPatience(patience, `the ${name} database`, isDatabaseAway, work)
+  if (demo) await patiently('inventory', () => fillDemoShop(databases.urls.inventory!, imagesFolder))
   stopping.throwIfAborted()
 
   const pageFolders = await pages
@@ -143,7 +147,9 @@ export async function startShop(
 
   // Last, so that nothing can fail between making a password and showing it.
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = userConfigOf(services)
-  const firstAdmin = await withUserDatabase(databases.urls.user!, (db) => ensureFirstAdmin(db, { email, password }))
+  const firstAdmin = await patiently('user', () =>
+    withUserDatabase(databases.urls.user!, (db) => ensureFirstAdmin(db, { email, password })),
+  )
   const running = started.move()
   return { firstAdmin, dangers, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from './logger.ts'
 
 /** How long a start waits for what it needs, and whom it tells what it waits for. */
 export type Patience = {
@@ -6,6 +7,11 @@ export type Patience = {
   tell: (sentence: string) => void
   /** Ends the waiting: `AbortError` is thrown. */
   stopping?: AbortSignal
+}
+
+/** What a service has, while it starts, for what it works with. */
+export function startPatience(logger: Logger): Patience {
+  return { forMs: 60_000, tell: (sentence) => logger.warn(sentence) }
 }
 
 /** For whoever wants to know at once. */

@@ -10,11 +10,6 @@ const longestPauseMs = 500
 /** A machine that has much else to do takes its time. */
 const longestConnectMs = 20_000
 
-/** What a service has for a Redis that is still starting. */
-export function startPatience(logger: Logger): Patience {
-  return { forMs: 60_000, tell: (sentence) => logger.warn(sentence) }
-}
-
 /**
  * Connects to Redis or Valkey. Throws one clear sentence where nobody answers before patience is over. Later it connects again by itself, again and again. What
  * is asked meanwhile fails at once, and what was under way when the connection broke fails too and is never sent a second time: it may

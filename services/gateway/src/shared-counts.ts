@@ -1,6 +1,7 @@
 import type { Logger } from '@kakilima/kit/logger'
+import { startPatience } from '@kakilima/kit/patience'
 import { createGroupCommit } from '@kakilima/queue/group-commit'
-import { connectRedis, disconnectRedis, isRedisAway, luaScript, startPatience } from '@kakilima/queue/redis-connection'
+import { connectRedis, disconnectRedis, isRedisAway, luaScript } from '@kakilima/queue/redis-connection'
 
 export type Count = { count: number; endsInMs: number }
 

@@ -1,6 +1,8 @@
 import { contactClient } from '@kakilima/contracts/clients'
 import { eventFeedClient, productClient, shopClient } from '@kakilima/contracts/shop-clients'
 import { createNeighbor } from '@kakilima/kit/http-client'
+import { isDatabaseAway } from '@kakilima/kit/database'
+import { startPatience, withPatience } from '@kakilima/kit/patience'
 import { listen } from '@kakilima/kit/server'
 import { migrationsBeside, openServiceDatabase, type ServiceModule } from '@kakilima/kit/service'
 import { buildApp } from './app.ts'
@@ -37,7 +39,9 @@ export const webhook: ServiceModule<WebhookConfig> = {
     const mail = openMail(config, logger)
     const shop = shopClient(neighbors.inventory.call)
     const environment = receiversOf(config, mail.url)
-    await keepEnvironmentReceivers(db, environment)
+    await withPatience(startPatience(logger), 'the webhook database', isDatabaseAway, () =>
+      keepEnvironmentReceivers(db, environment),
+    )
     const app = await buildApp({ config, db, logger, feeds, onChanged: () => receivers.wake() })
     const port = await listen(app, config)
     const retryHours = config.WEBHOOK_RETRY_HOURS

@@ -6,7 +6,8 @@ import { problem } from '@kakilima/contracts/problems'
 import { gapsAt, nextOf, notePage } from '@kakilima/kit/event-feed'
 import { type Gaps, numbersIn } from '@kakilima/kit/gaps'
 import type { Logger } from '@kakilima/kit/logger'
-import { connectRedis, disconnectRedis, luaScript, startPatience } from '@kakilima/queue/redis-connection'
+import { startPatience } from '@kakilima/kit/patience'
+import { connectRedis, disconnectRedis, luaScript } from '@kakilima/queue/redis-connection'
 import type { OrderFeed } from './order-feed.ts'
 
 /** The changes of orders as all gateways see them, numbered by Redis without gaps. */
