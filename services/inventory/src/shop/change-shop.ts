@@ -1,5 +1,6 @@
 import { problem } from '@kakilima/contracts/problems'
 import type { ShopChange } from '@kakilima/contracts/shop'
+import { isTimeZone } from '@kakilima/contracts/time-zone'
 import { changeAsStaff } from '@kakilima/kit/audit-log'
 import type { Db } from '@kakilima/kit/database'
 import { sql } from 'kysely'
@@ -37,13 +38,4 @@ export async function changeShop(
       .returningAll()
       .executeTakeFirstOrThrow()
   })
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch (error) {
-    if (error instanceof RangeError) return false
-    throw error
-  }
 }

@@ -112,7 +112,7 @@ describe('a report', () => {
     expect([report.best_sellers, report.payment_methods]).toEqual([[], []])
   })
 
-  test.each(['Asia/Nowhere', 'Jakarta', 'X'])('in the zone %s is refused', async (time_zone) => {
+  test.each(['Asia/Nowhere', 'Jakarta', 'X', 'GMT+7', 'XYZ+99'])('F9 in the zone %s is refused', async (time_zone) => {
     await expect(reportSales(db, { days: 3, time_zone })).rejects.toMatchObject({ type: 'invalid-input' })
   })
 

@@ -1,6 +1,7 @@
 import { problem } from '@kakilima/contracts/problems'
 import type { SalesReport, SalesReportQuery } from '@kakilima/contracts/order/sales-report'
-import { type Db, sqlState } from '@kakilima/kit/database'
+import { isTimeZone } from '@kakilima/contracts/time-zone'
+import type { Db } from '@kakilima/kit/database'
 import { sql } from 'kysely'
 import type { OrderTables } from '../database.ts'
 import { addUp, type Group } from './report.ts'
@@ -8,7 +9,6 @@ import { addUp, type Group } from './report.ts'
 const mostBestSellers = 10
 /** An order may have been accepted by another clock than that of this database, which wrote `updated_at`. */
 const clocksDiffer = sql`interval '1 hour'`
-const unknownTimeZone = '22023'
 
 type Days = { bounds: string[]; names: string[] }
 
@@ -58,16 +58,12 @@ export async function reportSales(
 
 /** The names of the days, and when each begins; at the end when the last one ends. */
 async function findDays(db: Db<OrderTables>, count: number, timeZone: string): Promise<Days> {
-  try {
-    const { rows } = await sql<{ name: string; begins_at: string }>`
-      select to_char(day, 'YYYY-MM-DD') as name, day at time zone ${timeZone} as begins_at
-      from (
-        select (clock_timestamp() at time zone ${timeZone})::date::timestamp - n * interval '1 day' as day
-        from generate_series(-1, ${count}::int - 1) as n
-      ) as days order by day`.execute(db)
-    return { bounds: rows.map((row) => row.begins_at), names: rows.slice(0, -1).map((row) => row.name) }
-  } catch (error) {
-    if (sqlState(error) !== unknownTimeZone) throw error
-    throw problem('invalid-input', `There is no time zone ${timeZone}`)
-  }
+  if (!isTimeZone(timeZone)) throw problem('invalid-input', `There is no time zone ${timeZone}`)
+  const { rows } = await sql<{ name: string; begins_at: string }>`
+    select to_char(day, 'YYYY-MM-DD') as name, day at time zone ${timeZone} as begins_at
+    from (
+      select (clock_timestamp() at time zone ${timeZone})::date::timestamp - n * interval '1 day' as day
+      from generate_series(-1, ${count}::int - 1) as n
+    ) as days order by day`.execute(db)
+  return { bounds: rows.map((row) => row.begins_at), names: rows.slice(0, -1).map((row) => row.name) }
 }

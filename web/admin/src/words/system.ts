@@ -47,6 +47,7 @@ export const system = bothLanguages({
     brokenHint:
       'Ini seharusnya tidak pernah terjadi. Simpan hasilnya, lihat log toko, dan laporkan kepada pembuat Kakilima.',
     invariants: {
+      accepted: 'Setiap pesanan yang diterima sudah diputuskan, disisihkan, atau masih antre. Tidak ada yang terlewat.',
       oneOrder: 'Satu kali memesan menghasilkan satu pesanan, tidak dobel.',
       reserved: 'Stok yang dijanjikan tidak melebihi yang ada, dan jumlahnya sama dengan semua janji.',
       ledger: 'Setiap barang yang terjual tercatat tepat sekali di buku stok.',
@@ -105,6 +106,7 @@ export const system = bothLanguages({
     brokenHint:
       'This must never happen. Keep the result, look into the log of the shop, and tell the makers of Kakilima.',
     invariants: {
+      accepted: 'Each order that was accepted is decided, set aside or in the queue. None was passed by.',
       oneOrder: 'Ordering once makes one order and never two.',
       reserved: 'What is promised is not more than there is, and is the sum of all promises.',
       ledger: 'Each unit that was sold stands once in the book of stock.',

@@ -1,4 +1,5 @@
 const plain: Record<string, string> = {
+  'every order that was accepted is decided, set aside, or waits where the worker still comes': 'accepted',
   'one order per customer and idempotency key': 'oneOrder',
   'reserved is within the stock and the sum of the reserved decisions; stock is the sum of the ledger': 'reserved',
   'what a consumed decision took is in the ledger once, and nothing else was sold': 'ledger',
