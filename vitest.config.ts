@@ -21,8 +21,10 @@ export default defineConfig({
     // Two at a time: the files share the machine's cores with the PostgreSQL they test against.
     maxWorkers: 2,
     sequence: { sequencer: WholeShopsFirst },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs. A test ends when what it waits for has come, on a machine five times slower as well: see testkit's patience.ts.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000 } },
     reporters: ['default', './tests/summary-reporter.ts'],
   },
 })

@@ -448,36 +448,32 @@ test.for([
   { size: phone, colorScheme: 'dark' },
   { size: desktop, colorScheme: 'light' },
   { size: desktop, colorScheme: 'dark' },
-] as const)(
-  'no page of orders has a barrier: $size.width px, $colorScheme',
-  { timeout: 180_000 },
-  async ({ size, colorScheme }) => {
-    const product = await newProduct(api, `Lemper ${size.width} ${colorScheme}`, 9)
-    const buyer = await newBuyer(api, `Akses ${size.width} ${colorScheme}`, '081200000010')
-    const [id, canceled] = await newPaidOrders(api, buyer, product.id, 2)
-    await api.post('gateway', `/api/v1/orders/${canceled}/cancellation`, undefined, admin)
-    const { page, faults } = await asAdmin('/admin/pesanan', { size, colorScheme })
-    async function look(): Promise<void> {
-      expect(await findBarriers(page), page.url()).toEqual([])
-      expect(await overflowOf(page), `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0)
-    }
-    await rowOf(page, id!).getByRole('checkbox').check()
+] as const)('no page of orders has a barrier: $size.width px, $colorScheme', async ({ size, colorScheme }) => {
+  const product = await newProduct(api, `Lemper ${size.width} ${colorScheme}`, 9)
+  const buyer = await newBuyer(api, `Akses ${size.width} ${colorScheme}`, '081200000010')
+  const [id, canceled] = await newPaidOrders(api, buyer, product.id, 2)
+  await api.post('gateway', `/api/v1/orders/${canceled}/cancellation`, undefined, admin)
+  const { page, faults } = await asAdmin('/admin/pesanan', { size, colorScheme })
+  async function look(): Promise<void> {
+    expect(await findBarriers(page), page.url()).toEqual([])
+    expect(await overflowOf(page), `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0)
+  }
+  await rowOf(page, id!).getByRole('checkbox').check()
+  await look()
+  await button(page, 'Konfirmasi 1').click()
+  await leavesStock(page, 9, 8)
+  await look()
+  await page.keyboard.press('Escape')
+  for (const [path, text] of [
+    ['/admin/pesanan?tab=riwayat&cari=zzzz', 'Tidak ada yang cocok'],
+    [`/admin/pesanan/${canceled}`, 'Uang harus dikembalikan'],
+    [`/admin/pesanan/${id}/slip`, 'Dikemas oleh'],
+    ['/admin/pengembalian', `Akses ${size.width} ${colorScheme}`],
+    ['/admin/pesanan/999999', 'Pesanan ini tidak ada'],
+  ] as const) {
+    await page.goto(path)
+    await page.getByText(text).first().waitFor()
     await look()
-    await button(page, 'Konfirmasi 1').click()
-    await leavesStock(page, 9, 8)
-    await look()
-    await page.keyboard.press('Escape')
-    for (const [path, text] of [
-      ['/admin/pesanan?tab=riwayat&cari=zzzz', 'Tidak ada yang cocok'],
-      [`/admin/pesanan/${canceled}`, 'Uang harus dikembalikan'],
-      [`/admin/pesanan/${id}/slip`, 'Dikemas oleh'],
-      ['/admin/pengembalian', `Akses ${size.width} ${colorScheme}`],
-      ['/admin/pesanan/999999', 'Pesanan ini tidak ada'],
-    ] as const) {
-      await page.goto(path)
-      await page.getByText(text).first().waitFor()
-      await look()
-    }
-    expect(faults).toEqual([])
-  },
-)
+  }
+  expect(faults).toEqual([])
+})

@@ -378,7 +378,7 @@ test('the numbers are audited from the page, told in plain words', async () => {
   await page.getByText('Semua bagian toko bekerja.').waitFor()
   expect(await page.getByText('Bekerja', { exact: true }).count()).toBe(7)
   await button(page, 'Periksa sekarang').click()
-  await page.getByText('Pemeriksaan selesai.').waitFor({ timeout: 60_000 })
+  await page.getByText('Pemeriksaan selesai.').waitFor()
   await page.getByText('Semuanya cocok').waitFor()
   const { body: report } = await api.get('gateway', '/api/v1/audit', staff)
   for (const { holds } of report.findings) expect(await page.getByText(holds, { exact: true }).count(), holds).toBe(0)

@@ -94,53 +94,49 @@ test('a rebuild beside a shop that runs changes nothing that is right', async ()
   await untilShown(product.id, { name: 'Teh' })
 })
 
-test(
-  'a catalog that is killed again and again while products change ends as the inventory has them',
-  { timeout: 180_000 },
-  async () => {
-    const processes = await prepareProcesses()
-    await processes.start('inventory')
-    await processes.start('catalog')
-    const another = await processes.startAnother('catalog')
-    let isOver = false
-    const ids: number[] = []
-    const change = async (worker: number) => {
-      for (let round = 1; !isOver; round++) {
-        const id = ids[(round * 7 + worker) % ids.length]
-        const path = `/products/${id}`
-        if (id === undefined || round % 40 === 0) {
-          const product = { name: `Kopi ${worker} ${round}`, price: round, stock: 1000 }
-          ids.push((await processes.api.post('inventory', '/products', product)).body.id)
-        } else if (round % 10 < 4) await processes.api.put('inventory', path, { price: round, name: `Teh ${round}` })
-        else if (round % 50 === 7) await processes.api.delete('inventory', path)
-        else await processes.api.put('inventory', `${path}/stock`, { quantity: -1 })
-      }
+test('a catalog that is killed again and again while products change ends as the inventory has them', async () => {
+  const processes = await prepareProcesses()
+  await processes.start('inventory')
+  await processes.start('catalog')
+  const another = await processes.startAnother('catalog')
+  let isOver = false
+  const ids: number[] = []
+  const change = async (worker: number) => {
+    for (let round = 1; !isOver; round++) {
+      const id = ids[(round * 7 + worker) % ids.length]
+      const path = `/products/${id}`
+      if (id === undefined || round % 40 === 0) {
+        const product = { name: `Kopi ${worker} ${round}`, price: round, stock: 1000 }
+        ids.push((await processes.api.post('inventory', '/products', product)).body.id)
+      } else if (round % 10 < 4) await processes.api.put('inventory', path, { price: round, name: `Teh ${round}` })
+      else if (round % 50 === 7) await processes.api.delete('inventory', path)
+      else await processes.api.put('inventory', `${path}/stock`, { quantity: -1 })
     }
-    const changing = Promise.all([1, 2, 3].map(change))
-    for (let kills = 0; kills < 4; kills++) {
-      const seen = async () => (await processes.api.get('catalog', '/items/products?aggregate[max]=updated_at')).body
-      const before = JSON.stringify(await seen())
-      // Each life takes something in before it ends.
-      await waitFor(seen, (now) => JSON.stringify(now) !== before)
-      await processes.killAndRestart('catalog')
-      if (kills === 2) await another.kill()
-    }
-    isOver = true
-    await changing
+  }
+  const changing = Promise.all([1, 2, 3].map(change))
+  for (let kills = 0; kills < 4; kills++) {
+    const seen = async () => (await processes.api.get('catalog', '/items/products?aggregate[max]=updated_at')).body
+    const before = JSON.stringify(await seen())
+    // Each life takes something in before it ends.
+    await waitFor(seen, (now) => JSON.stringify(now) !== before)
+    await processes.killAndRestart('catalog')
+    if (kills === 2) await another.kill()
+  }
+  isOver = true
+  await changing
 
-    const wanted = async () =>
-      (await processes.api.get('inventory', '/products?limit=1000')).body.map(
-        ({ id, name, price, available, updated_at }: any) => ({ id, name, price, stock: available, updated_at }),
-      )
-    const shown = async () => {
-      const query = 'sort=id&limit=-1&fields=id,name,price,stock,updated_at'
-      return (await processes.api.get('catalog', `/items/products?${query}`)).body.data
-    }
-    const [inventory, catalog] = await waitFor(
-      async () => [await wanted(), await shown()],
-      ([there, here]) => JSON.stringify(there) === JSON.stringify(here),
+  const wanted = async () =>
+    (await processes.api.get('inventory', '/products?limit=1000')).body.map(
+      ({ id, name, price, available, updated_at }: any) => ({ id, name, price, stock: available, updated_at }),
     )
-    expect(catalog).toEqual(inventory)
-    expect(inventory.length).toBeGreaterThan(10)
-  },
-)
+  const shown = async () => {
+    const query = 'sort=id&limit=-1&fields=id,name,price,stock,updated_at'
+    return (await processes.api.get('catalog', `/items/products?${query}`)).body.data
+  }
+  const [inventory, catalog] = await waitFor(
+    async () => [await wanted(), await shown()],
+    ([there, here]) => JSON.stringify(there) === JSON.stringify(here),
+  )
+  expect(catalog).toEqual(inventory)
+  expect(inventory.length).toBeGreaterThan(10)
+})

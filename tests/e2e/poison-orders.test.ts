@@ -20,55 +20,51 @@ beforeAll(async () => {
 
 const decisions = '/reservations/decisions'
 
-test(
-  'orders that make inventory fail, hang or talk nonsense are set aside, the others are decided before, and staff bring them back',
-  { timeout: 180_000 },
-  async () => {
-    const product = await shop.api.post('inventory', '/products', { name: 'Kopi', price: 10_000, stock: 1000 })
-    const items = [{ product_id: product.body.id, quantity: 1 }]
-    const placed = await Promise.all(
-      Array.from({ length: 100 }, () => shop.api.post('gateway', '/api/v1/orders', { items }, headers)),
-    )
-    const ids: number[] = placed.map(({ body }) => body.order_id).toSorted((a, b) => a - b)
-    const [failing, hanging, nonsense] = [ids[11]!, ids[48]!, ids[87]!]
-    const poison = [failing, hanging, nonsense]
+test('orders that make inventory fail, hang or talk nonsense are set aside, the others are decided before, and staff bring them back', async () => {
+  const product = await shop.api.post('inventory', '/products', { name: 'Kopi', price: 10_000, stock: 1000 })
+  const items = [{ product_id: product.body.id, quantity: 1 }]
+  const placed = await Promise.all(
+    Array.from({ length: 100 }, () => shop.api.post('gateway', '/api/v1/orders', { items }, headers)),
+  )
+  const ids: number[] = placed.map(({ body }) => body.order_id).toSorted((a, b) => a - b)
+  const [failing, hanging, nonsense] = [ids[11]!, ids[48]!, ids[87]!]
+  const poison = [failing, hanging, nonsense]
 
-    let [triesOfHanging, statusOf] = [0, new Map<number, string>()]
-    const look = async () => {
-      const { status, body } = await shop.api.get('gateway', '/api/v1/orders?limit=100', headers)
-      // The order service has hardly begun to listen, or has no time to answer: then nothing is known anew.
-      if (status !== 200) return statusOf
-      statusOf = new Map(body.map((order: any) => [order.id, order.delayed ? 'delayed' : order.status]))
-      return statusOf
-    }
-    inventory.handle = async (path, ask, body) => {
-      if (path !== decisions) return ask()
-      const asked = new Set<number>(JSON.parse(body).orders.map((order: any) => order.order_id))
-      if (asked.has(hanging) && asked.size === 1) triesOfHanging++
-      if (asked.has(hanging)) return new Promise(() => undefined)
-      if (asked.has(failing)) return { status: 500, text: '{}' }
-      if (asked.has(nonsense)) return { status: 200, text: '{"decisions": "soon"}' }
-      return ask()
-    }
-    await shop.start('order', { INVENTORY_URL: inventory.url })
+  let [triesOfHanging, statusOf] = [0, new Map<number, string>()]
+  const look = async () => {
+    const { status, body } = await shop.api.get('gateway', '/api/v1/orders?limit=100', headers)
+    // The order service has hardly begun to listen, or has no time to answer: then nothing is known anew.
+    if (status !== 200) return statusOf
+    statusOf = new Map(body.map((order: any) => [order.id, order.delayed ? 'delayed' : order.status]))
+    return statusOf
+  }
+  inventory.handle = async (path, ask, body) => {
+    if (path !== decisions) return ask()
+    const asked = new Set<number>(JSON.parse(body).orders.map((order: any) => order.order_id))
+    if (asked.has(hanging) && asked.size === 1) triesOfHanging++
+    if (asked.has(hanging)) return new Promise(() => undefined)
+    if (asked.has(failing)) return { status: 500, text: '{}' }
+    if (asked.has(nonsense)) return { status: 200, text: '{"decisions": "soon"}' }
+    return ask()
+  }
+  await shop.start('order', { INVENTORY_URL: inventory.url })
 
-    // All neighbours are decided while the one that hangs is still being tried.
-    await waitFor(look, (now) => ids.every((id) => poison.includes(id) || now.get(id) === 'awaiting_payment'))
-    expect(statusOf.get(hanging)).toBe('queued')
-    await waitFor(look, (now) => poison.every((id) => now.get(id) === 'delayed'))
-    expect(triesOfHanging).toBe(5)
-    const { body: parked } = await shop.api.get('order', '/parked-orders')
-    expect(new Set(parked.map((order: any) => order.order_id))).toEqual(new Set(poison))
+  // All neighbours are decided while the one that hangs is still being tried.
+  await waitFor(look, (now) => ids.every((id) => poison.includes(id) || now.get(id) === 'awaiting_payment'))
+  expect(statusOf.get(hanging)).toBe('queued')
+  await waitFor(look, (now) => poison.every((id) => now.get(id) === 'delayed'))
+  expect(triesOfHanging).toBe(5)
+  const { body: parked } = await shop.api.get('order', '/parked-orders')
+  expect(new Set(parked.map((order: any) => order.order_id))).toEqual(new Set(poison))
 
-    inventory.handle = (_path, ask) => ask()
-    for (const id of poison) expect((await shop.api.post('order', `/parked-orders/${id}/replay`)).status).toBe(200)
-    await waitFor(look, (now) => ids.every((id) => now.get(id) === 'awaiting_payment'))
-    const { body: sold } = await shop.api.get('inventory', `/products/${product.body.id}`)
-    expect(sold).toMatchObject({ stock: 1000, reserved: 100 })
-    const { code, output } = await shop.audit()
-    expect(code, output).toBe(0)
-  },
-)
+  inventory.handle = (_path, ask) => ask()
+  for (const id of poison) expect((await shop.api.post('order', `/parked-orders/${id}/replay`)).status).toBe(200)
+  await waitFor(look, (now) => ids.every((id) => now.get(id) === 'awaiting_payment'))
+  const { body: sold } = await shop.api.get('inventory', `/products/${product.body.id}`)
+  expect(sold).toMatchObject({ stock: 1000, reserved: 100 })
+  const { code, output } = await shop.audit()
+  expect(code, output).toBe(0)
+})
 
 test('orders of a product that somebody holds on to in the database wait for it, and are not set aside', async () => {
   const product = await shop.api.post('inventory', '/products', { name: 'Teh', price: 5000, stock: 10 })

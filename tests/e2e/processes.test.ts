@@ -49,68 +49,62 @@ test('the story on the ports of the services ends the same when each is killed a
   await audit()
 })
 
-test(
-  'the story over the gateway ends the same when every service is killed and restarted between its steps',
-  { timeout: 180_000 },
-  async () => {
-    const password = 'a password of the staff'
-    const staff = { email: 'rina@example.com', password }
-    const added = ['user', 'add', '--email', staff.email, '--name', 'Rina', '--role', 'staff', '--password', password]
-    expect((await runCommand(added, { USER_DATABASE_URL: shop.databases.user })).code).toBe(0)
+test('the story over the gateway ends the same when every service is killed and restarted between its steps', async () => {
+  const password = 'a password of the staff'
+  const staff = { email: 'rina@example.com', password }
+  const added = ['user', 'add', '--email', staff.email, '--name', 'Rina', '--role', 'staff', '--password', password]
+  expect((await runCommand(added, { USER_DATABASE_URL: shop.databases.user })).code).toBe(0)
 
-    // What a page does while the shop comes back: it asks again as long as the answer is 503.
-    const patiently = (ask: () => Promise<Answer>) => waitFor(ask, ({ status }) => status !== 503)
-    const get = (path: string, headers: object) => patiently(() => api.get('gateway', path, { ...headers }))
-    const post = (path: string, body?: unknown, headers: object = {}) =>
-      patiently(() => api.post('gateway', path, body, { ...headers }))
-    const bearer = ({ body }: Answer) => ({ authorization: `Bearer ${body.token}` })
-    const decided = (path: string, headers: object) =>
-      waitFor(
-        () => get(path, headers),
-        ({ status, body }) => {
-          expect(status, 'never 404 after the 202').toBe(200)
-          return body.status !== 'queued'
-        },
-      )
+  // What a page does while the shop comes back: it asks again as long as the answer is 503.
+  const patiently = (ask: () => Promise<Answer>) => waitFor(ask, ({ status }) => status !== 503)
+  const get = (path: string, headers: object) => patiently(() => api.get('gateway', path, { ...headers }))
+  const post = (path: string, body?: unknown, headers: object = {}) =>
+    patiently(() => api.post('gateway', path, body, { ...headers }))
+  const bearer = ({ body }: Answer) => ({ authorization: `Bearer ${body.token}` })
+  const decided = (path: string, headers: object) =>
+    waitFor(
+      () => get(path, headers),
+      ({ status, body }) => {
+        expect(status, 'never 404 after the 202').toBe(200)
+        return body.status !== 'queued'
+      },
+    )
 
-    const rina = bearer(await post('/api/v1/auth/login', staff))
-    await killAndRestart(...names)
-    const customer = { name: 'Budi', email: 'budi@example.com', password: 'rahasia besar', phone: '081234567894' }
-    expect((await post('/api/v1/auth/register', customer)).status).toBe(201)
-    await killAndRestart(...names)
-    const budi = bearer(await post('/api/v1/auth/login', customer))
-    await killAndRestart(...names)
-    const product = await post('/api/v1/products', { name: 'Tas Ransel', price: 150_000, stock: 15 }, rina)
-    expect(product.status, JSON.stringify(product.body)).toBe(201)
-    await killAndRestart(...names)
+  const rina = bearer(await post('/api/v1/auth/login', staff))
+  await killAndRestart(...names)
+  const customer = { name: 'Budi', email: 'budi@example.com', password: 'rahasia besar', phone: '081234567894' }
+  expect((await post('/api/v1/auth/register', customer)).status).toBe(201)
+  await killAndRestart(...names)
+  const budi = bearer(await post('/api/v1/auth/login', customer))
+  await killAndRestart(...names)
+  const product = await post('/api/v1/products', { name: 'Tas Ransel', price: 150_000, stock: 15 }, rina)
+  expect(product.status, JSON.stringify(product.body)).toBe(201)
+  await killAndRestart(...names)
 
-    // Accepted, and everything dies before anybody has decided it.
-    const cart = { items: [{ product_id: product.body.id, quantity: 2 }] }
-    const keyed = { ...budi, 'idempotency-key': 'one attempt' }
-    const accepted = await post('/api/v1/orders', cart, keyed)
-    expect(accepted.status, JSON.stringify(accepted.body)).toBe(202)
-    await killAndRestart(...names)
-    const order = await decided(accepted.body.status_url, budi)
-    expect(order.body).toMatchObject({ status: 'awaiting_payment', total_price: 300_000 })
-    expect((await post('/api/v1/orders', cart, keyed)).body.order_id).toBe(accepted.body.order_id)
-    await killAndRestart(...names)
+  // Accepted, and everything dies before anybody has decided it.
+  const cart = { items: [{ product_id: product.body.id, quantity: 2 }] }
+  const keyed = { ...budi, 'idempotency-key': 'one attempt' }
+  const accepted = await post('/api/v1/orders', cart, keyed)
+  expect(accepted.status, JSON.stringify(accepted.body)).toBe(202)
+  await killAndRestart(...names)
+  const order = await decided(accepted.body.status_url, budi)
+  expect(order.body).toMatchObject({ status: 'awaiting_payment', total_price: 300_000 })
+  expect((await post('/api/v1/orders', cart, keyed)).body.order_id).toBe(accepted.body.order_id)
+  await killAndRestart(...names)
 
-    const payment = await post(`${accepted.body.status_url}/payments`, { payment_method: 'EWALLET' }, budi)
-    expect(payment.status, JSON.stringify(payment.body)).toBe(201)
-    await killAndRestart(...names)
-    const paid = await post(`/api/v1/payments/${payment.body.id}/confirm`, undefined, budi)
-    expect(paid.body, JSON.stringify(paid.body)).toMatchObject({ status: true, state: 'completed' })
-    await killAndRestart(...names)
-    const confirmed = await patiently(() => api.put('gateway', `${accepted.body.status_url}/confirm`, undefined, rina))
-    expect(confirmed.status, JSON.stringify(confirmed.body)).toBe(200)
-    await killAndRestart(...names)
-    expect((await get('/api/v1/orders', budi)).body).toMatchObject([
-      { id: accepted.body.order_id, status: 'confirmed' },
-    ])
-    expect(await productOf(product.body.id)).toEqual({ stock: 13, reserved: 0 })
-    await audit()
-  },
-)
+  const payment = await post(`${accepted.body.status_url}/payments`, { payment_method: 'EWALLET' }, budi)
+  expect(payment.status, JSON.stringify(payment.body)).toBe(201)
+  await killAndRestart(...names)
+  const paid = await post(`/api/v1/payments/${payment.body.id}/confirm`, undefined, budi)
+  expect(paid.body, JSON.stringify(paid.body)).toMatchObject({ status: true, state: 'completed' })
+  await killAndRestart(...names)
+  const confirmed = await patiently(() => api.put('gateway', `${accepted.body.status_url}/confirm`, undefined, rina))
+  expect(confirmed.status, JSON.stringify(confirmed.body)).toBe(200)
+  await killAndRestart(...names)
+  expect((await get('/api/v1/orders', budi)).body).toMatchObject([{ id: accepted.body.order_id, status: 'confirmed' }])
+  expect(await productOf(product.body.id)).toEqual({ stock: 13, reserved: 0 })
+  await audit()
+})
 
 test('an order that was accepted right before the gateway and the order service were killed is decided afterwards', async () => {
   const guest = await waitFor(

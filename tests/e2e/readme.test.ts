@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { callerOf } from '@kakilima/testkit/call'
+import { longestWaitMs } from '@kakilima/testkit/patience'
 import { runCommand, type Shop, startShop } from '@kakilima/testkit/shop'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -21,7 +22,7 @@ test("the README's curl session does what the README says", async () => {
   const script = `set -eu\n${blocks.join('\n')}\necho\nset | grep -E '^[A-Z_]+=' `
   const run = spawnSync('bash', ['-c', script], {
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: longestWaitMs,
     env: {
       PATH: process.env.PATH,
       USERS: shop.urls.user,

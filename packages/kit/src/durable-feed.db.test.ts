@@ -6,6 +6,7 @@ import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { cloneDatabase, openTestDatabase, testDatabase } from '@kakilima/testkit/database-per-file'
 import { type ControlledTransaction, type Kysely, sql } from 'kysely'
 import Type from 'typebox'
+import { eventually } from '@kakilima/testkit/eventually'
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readConfig, serverSettings } from './config.ts'
 import { type DurableFeedOptions, type FeedPositionTable, followDurably, storePosition } from './durable-feed.ts'
@@ -115,7 +116,6 @@ async function effects(): Promise<number[]> {
   const rows = await db.selectFrom('effects').select('subject_id').execute()
   return rows.map((row) => row.subject_id)
 }
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 5 })
 const untilEffects = (...subjects: number[]) => eventually(async () => expect(await effects()).toEqual(subjects))
 
 /** Waits until all that there was before has been read, and what follows from it was done. */
@@ -178,16 +178,14 @@ test('what is not wanted is passed by, and what is wanted from now on comes from
   })
   await happen('order.placed')
   await happen('order.expired')
-  await vi.waitFor(() => expect(read).toEqual(['order.expired']), { timeout: 10_000, interval: 10 })
+  await eventually(() => expect(read).toEqual(['order.expired']))
   await happen('order.paid')
-  await vi.waitFor(() => expect(read).toEqual(['order.expired', 'order.paid']), { timeout: 10_000, interval: 10 })
+  await eventually(() => expect(read).toEqual(['order.expired', 'order.paid']))
   await happen('order.placed')
-  await vi.waitFor(
-    async () =>
-      expect(await db.selectFrom('feed_positions').select(['after', 'missing']).execute()).toEqual([
-        { after: 4, missing: [] },
-      ]),
-    { timeout: 10_000, interval: 10 },
+  await eventually(async () =>
+    expect(await db.selectFrom('feed_positions').select(['after', 'missing']).execute()).toEqual([
+      { after: 4, missing: [] },
+    ]),
   )
   expect(read).toEqual(['order.expired', 'order.paid'])
 })
@@ -205,7 +203,7 @@ test('what has to be asked elsewhere is asked before the transaction', async () 
     },
   })
   await add(1, 2)
-  await vi.waitFor(() => expect(steps).toEqual(['asked about 2 at 0', 'handled 2']), { timeout: 10_000, interval: 10 })
+  await eventually(() => expect(steps).toEqual(['asked about 2 at 0', 'handled 2']))
 })
 
 test('a process that dies after its work and before the commit has done nothing, and the work is done once', async () => {

@@ -2,7 +2,8 @@ import { type FeedPosition, feedPage } from '@kakilima/contracts/event-feed'
 import { silentLogger } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { type ControlledTransaction, type Kysely, sql } from 'kysely'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { feedPosition, followFeed, readFeed } from './event-feed.ts'
 import type { Loop } from './loop.ts'
 import { addToOutbox } from './outbox.ts'
@@ -63,7 +64,7 @@ function follow(change: Partial<Parameters<typeof followFeed<Event>>[0]> = {}) {
 /** Waits until what was there before has been read. */
 async function untilRead(follower: { rounds: number }): Promise<void> {
   const { rounds } = follower
-  await vi.waitFor(() => expect(follower.rounds).toBeGreaterThan(rounds + 1), { interval: 5 })
+  await eventually(() => expect(follower.rounds).toBeGreaterThan(rounds + 1))
 }
 
 test('a reader hears of what happens from now on and not of what was before', async () => {
@@ -72,7 +73,7 @@ test('a reader hears of what happens from now on and not of what was before', as
   await untilRead(follower)
   await add(3)
   await add(4, 5)
-  await vi.waitFor(() => expect(follower.seen).toEqual([3, 4, 5]))
+  await eventually(() => expect(follower.seen).toEqual([3, 4, 5]))
 })
 
 test('an event that is committed after a later one is delivered, once', async () => {
@@ -80,10 +81,10 @@ test('an event that is committed after a later one is delivered, once', async ()
   await untilRead(follower)
   const slow = await addSlowly(1, 2)
   await add(3)
-  await vi.waitFor(() => expect(follower.seen).toEqual([3]))
+  await eventually(() => expect(follower.seen).toEqual([3]))
   await untilRead(follower)
   await slow.commit().execute()
-  await vi.waitFor(() => expect(follower.seen).toEqual([3, 1, 2]))
+  await eventually(() => expect(follower.seen).toEqual([3, 1, 2]))
   await untilRead(follower)
   expect(follower.seen).toEqual([3, 1, 2])
 })
@@ -97,7 +98,7 @@ test('what was written and not committed when the reader began is delivered when
   await untilRead(follower)
   await late.commit().execute()
   await early.commit().execute()
-  await vi.waitFor(() => expect(follower.seen.toSorted((a, b) => a - b)).toEqual([2, 4]))
+  await eventually(() => expect(follower.seen.toSorted((a, b) => a - b)).toEqual([2, 4]))
 })
 
 test('the position tells what is missing, also where there are no events yet, and looks back no further than it must', async () => {
@@ -131,18 +132,18 @@ test('an event that never comes is given up, and later ones are not held up by i
   await untilRead(follower)
   await (await addSlowly(1)).rollback().execute()
   await add(2)
-  await vi.waitFor(() => expect(follower.seen).toEqual([2]))
+  await eventually(() => expect(follower.seen).toEqual([2]))
   expect(missings).toContain(1)
-  await vi.waitFor(() => expect(missings.at(-1)).toBe(0))
+  await eventually(() => expect(missings.at(-1)).toBe(0))
 })
 
 test('more than one page is read at once, each event one time', async () => {
   const follower = follow({ idleMs: 60_000 })
-  await vi.waitFor(() => expect(follower.rounds).toBe(1))
+  await eventually(() => expect(follower.rounds).toBe(1))
   const all = range(feedPage * 2 + 1)
   await add(...all)
   loops[0]!.wake()
-  await vi.waitFor(() => expect(follower.seen).toEqual(all))
+  await eventually(() => expect(follower.seen).toEqual(all))
   expect(follower.rounds).toBe(4)
 })
 
@@ -151,9 +152,9 @@ test('more late events than a page holds all come', async () => {
   await untilRead(follower)
   const slow = await addSlowly(...range(feedPage + 10))
   await add(-1)
-  await vi.waitFor(() => expect(follower.seen).toEqual([-1]))
+  await eventually(() => expect(follower.seen).toEqual([-1]))
   await slow.commit().execute()
-  await vi.waitFor(() => expect(follower.seen).toEqual([-1, ...range(feedPage + 10)]))
+  await eventually(() => expect(follower.seen).toEqual([-1, ...range(feedPage + 10)]))
 })
 
 test('a reader goes on from where it was after failures of the service, and of its own', async () => {
@@ -174,7 +175,7 @@ test('a reader goes on from where it was after failures of the service, and of i
   const slow = await addSlowly(1)
   await add(2)
   await slow.commit().execute()
-  await vi.waitFor(() => expect(follower.seen.toSorted((a, b) => a - b)).toEqual([1, 2]), { timeout: 10_000 })
+  await eventually(() => expect(follower.seen.toSorted((a, b) => a - b)).toEqual([1, 2]))
 })
 
 test('while nobody wants to know nothing is asked, and afterwards nothing old is told', async () => {
@@ -187,7 +188,7 @@ test('while nobody wants to know nothing is asked, and afterwards nothing old is
   })
   const untilLooked = async () => {
     const enough = looks + 3
-    await vi.waitFor(() => expect(looks).toBeGreaterThan(enough), { interval: 5 })
+    await eventually(() => expect(looks).toBeGreaterThan(enough))
   }
   await untilRead(follower)
   follower.isWanted = false
@@ -199,7 +200,7 @@ test('while nobody wants to know nothing is asked, and afterwards nothing old is
   follower.isWanted = true
   await untilRead(follower)
   await add(2)
-  await vi.waitFor(() => expect(follower.seen).toEqual([2]))
+  await eventually(() => expect(follower.seen).toEqual([2]))
   expect(asked.filter((what) => what === 'position')).toHaveLength(2)
 })
 

@@ -1,5 +1,6 @@
 import { silentLogger } from '@kakilima/testkit/app'
-import { expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { expect, test } from 'vitest'
 import { createLogger } from './logger.ts'
 import { backoffMs, startLoop } from './loop.ts'
 
@@ -9,7 +10,7 @@ const aDay = 24 * 60 * 60 * 1000
 test('rounds follow each other without a pause while there is more to do', async () => {
   let rounds = 0
   const loop = startLoop({ name: 'test', logger, idleMs: aDay, round: async () => ++rounds < 100 })
-  await vi.waitFor(() => expect(rounds).toBe(100))
+  await eventually(() => expect(rounds).toBe(100))
   await loop.stop()
   expect(rounds).toBe(100)
 })
@@ -26,7 +27,7 @@ test('work that just came ends the pause', async () => {
     },
   })
   for (const expected of [1, 2, 3]) {
-    await vi.waitFor(() => expect(rounds).toBe(expected))
+    await eventually(() => expect(rounds).toBe(expected))
     loop.wake()
   }
   await loop.stop()
@@ -43,7 +44,7 @@ test('work that comes during a round is seen to right after it', async () => {
   })
   loop.wake()
   first.resolve(false)
-  await vi.waitFor(() => expect(rounds).toBe(2))
+  await eventually(() => expect(rounds).toBe(2))
   await loop.stop()
 })
 
@@ -81,7 +82,7 @@ test('a round that fails is logged and tried again, and failures are counted ane
       return false
     },
   })
-  await vi.waitFor(() => expect(rounds).toBeGreaterThan(6))
+  await eventually(() => expect(rounds).toBeGreaterThan(6))
   await loop.stop()
   expect(lines.map((line) => [line.loop, line.failures, line.err.message])).toEqual([
     ['sweeper', 1, 'the database is away'],

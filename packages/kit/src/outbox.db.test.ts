@@ -2,7 +2,8 @@ import { dueEvents, insertOrder, makeDue } from '@kakilima/testkit/builders'
 import { silentLogger } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { type Kysely, sql } from 'kysely'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Loop } from './loop.ts'
 import { addToOutbox, markDone, type OutboxEvent, startRelay } from './outbox.ts'
 import { storeTransition } from './transition.ts'
@@ -35,13 +36,10 @@ const range = (length: number) => Array.from({ length }, (_, index) => index + 1
 
 /** What the relay would wait for after a failure comes now. */
 async function untilDone(): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      await makeDue(db)
-      expect(await dueEvents(db)).toEqual([])
-    },
-    { timeout: 10_000, interval: 20 },
-  )
+  await eventually(async () => {
+    await makeDue(db)
+    expect(await dueEvents(db)).toEqual([])
+  })
 }
 
 test('an event is stored with the change it tells of, or not at all', async () => {
@@ -101,8 +99,8 @@ test('the relay sees to what is due, by type, and leaves what is not due yet', a
     const ids = events.map((event) => event.subject_id)
     seen.push([type, ids.toSorted((a, b) => a - b)])
   })
-  await vi.waitFor(() => expect(seen).toHaveLength(2))
-  await vi.waitFor(async () => expect(await dueEvents(db)).toEqual(['order.paid']))
+  await eventually(() => expect(seen).toHaveLength(2))
+  await eventually(async () => expect(await dueEvents(db)).toEqual(['order.paid']))
   expect(seen.toSorted(([a], [b]) => a.localeCompare(b))).toEqual([
     ['order.expired', [3]],
     ['order.paid', [1, 2]],
@@ -115,7 +113,7 @@ test('a follow-up that failed is tried again until it succeeds, and its last err
   startTestRelay(async () => {
     if (++tries < 4) throw new Error(`try ${tries} failed`)
   })
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const event = await db.selectFrom('outbox').selectAll().executeTakeFirstOrThrow()
     expect(event.last_error).toBe('try 1 failed')
     expect(Date.parse(event.due_at)).toBeGreaterThan(Date.parse(event.occurred_at))
@@ -133,19 +131,16 @@ test('one bad event does not hold up the others of its group', async () => {
     if (events.some((event) => event.subject_id === 13)) throw new Error('13 is bad')
     for (const event of events) good.add(event.subject_id)
   })
-  await vi.waitFor(
-    async () => {
-      await makeDue(db)
-      expect(good.size).toBe(49)
-      const left = await db
-        .selectFrom('outbox')
-        .select(['subject_id', 'last_error'])
-        .where('due_at', 'is not', null)
-        .execute()
-      expect(left).toEqual([{ subject_id: 13, last_error: '13 is bad' }])
-    },
-    { timeout: 10_000, interval: 20 },
-  )
+  await eventually(async () => {
+    await makeDue(db)
+    expect(good.size).toBe(49)
+    const left = await db
+      .selectFrom('outbox')
+      .select(['subject_id', 'last_error'])
+      .where('due_at', 'is not', null)
+      .execute()
+    expect(left).toEqual([{ subject_id: 13, last_error: '13 is bad' }])
+  })
 })
 
 test('two relays share the work and lose nothing, also where follow-ups fail now and then', async () => {
@@ -170,7 +165,7 @@ test('two relays at once hand an event to one of them', async () => {
     void seen.push(...events.map((event) => event.subject_id))
   startTestRelay(followUp)
   startTestRelay(followUp)
-  await vi.waitFor(async () => expect(await dueEvents(db)).toEqual([]))
+  await eventually(async () => expect(await dueEvents(db)).toEqual([]))
   expect(seen.toSorted((a, b) => a - b)).toEqual(range(1000))
 })
 
@@ -187,8 +182,8 @@ test('an event that commits after a later one is seen to all the same', async ()
   await isWritten.promise
   await addDue('order.paid', [2])
   startTestRelay(async (_, events) => void seen.push(...events.map((event) => event.subject_id)))
-  await vi.waitFor(() => expect(seen).toEqual([2]))
+  await eventually(() => expect(seen).toEqual([2]))
   gate.resolve()
   await slow
-  await vi.waitFor(() => expect(seen).toEqual([2, 1]))
+  await eventually(() => expect(seen).toEqual([2, 1]))
 })

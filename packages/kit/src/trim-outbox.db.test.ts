@@ -2,7 +2,8 @@ import { silentLogger } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { countDeadlocks } from '@kakilima/testkit/until-blocked'
 import { type Kysely, sql } from 'kysely'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { beforeEach, expect, test } from 'vitest'
 import { startTrimming, trimOutbox } from './trim-outbox.ts'
 
 const db: Kysely<any> = await testDatabase<any>('order', 20)
@@ -125,7 +126,7 @@ test('trimming goes on by itself, as long as there is much, until it is stopped'
   await add(12_000)
   const loop = startTrimming(db, silentLogger(), 60)
   try {
-    await vi.waitFor(async () => expect(await left()).toHaveLength(0), { timeout: 20_000 })
+    await eventually(async () => expect(await left()).toHaveLength(0))
   } finally {
     await loop.stop()
   }

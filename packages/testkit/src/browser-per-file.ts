@@ -1,8 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll } from 'vitest'
 import { launchBrowser, phone } from './browser.ts'
-
-const patienceMs = 20_000
+import { longestWaitMs } from './patience.ts'
 
 export type Visitor = { page: Page; context: BrowserContext; faults: string[] }
 
@@ -19,7 +18,7 @@ export async function startBrowser(baseUrl: () => string) {
     { size = phone, colorScheme = 'light' }: { size?: typeof phone; colorScheme?: 'light' | 'dark' } = {},
   ): Promise<Visitor> {
     const context = await browser.newContext({ baseURL: baseUrl(), viewport: size, colorScheme, locale: 'id-ID' })
-    context.setDefaultTimeout(patienceMs)
+    context.setDefaultTimeout(longestWaitMs)
     const page = await context.newPage()
     const faults: string[] = []
     page.on('pageerror', (error) => faults.push(String(error)))

@@ -18,9 +18,14 @@ export async function launchBrowser(): Promise<Browser> {
 /** What axe finds wrong with a page as it is shown, one line each. `rules` are those to look at, all unless given. */
 export async function findBarriers(page: Page, rules?: string[]): Promise<string[]> {
   await untilStill(page)
-  const axe = new AxeBuilder({ page })
-  const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze()
+  // In the page itself, since none of ours has frames, and without a list of all that is right: three times as fast.
+  const axe = new AxeBuilder({ page }).setLegacyMode(true)
+  const { violations } = await axe.options({ resultTypes: ['violations'], ...only(rules) }).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
+}
+
+function only(rules: string[] | undefined) {
+  return rules === undefined ? {} : { runOnly: { type: 'rule' as const, values: rules } }
 }
 
 /** Colors on their way from day to night are none that anybody reads. What turns for ever is not waited for. */

@@ -1,4 +1,5 @@
 import type { ServiceName } from './database-per-file.ts'
+import { longestWaitMs } from './patience.ts'
 
 export type Answer = { status: number; headers: Headers; body: any }
 
@@ -52,10 +53,13 @@ function parse(text: string, type: string | null): unknown {
 }
 
 /**
- * Asks again and again until the answer is the one that is waited for. Returns it. Throws with the last answer when it never comes: the
- * limit is far beyond what a slow machine needs.
+ * Asks again and again until the answer is the one that is waited for. Returns it. Throws with the last answer when it never comes.
  */
-export async function waitFor<T>(ask: () => Promise<T>, isIt: (answer: T) => boolean, limitMs = 60_000): Promise<T> {
+export async function waitFor<T>(
+  ask: () => Promise<T>,
+  isIt: (answer: T) => boolean,
+  limitMs = longestWaitMs,
+): Promise<T> {
   const until = performance.now() + limitMs
   for (;;) {
     const answer = await ask()

@@ -1,5 +1,6 @@
 import type { LiveMessage } from '@kakilima/contracts/live'
-import { expect, vi } from 'vitest'
+import { eventually } from './eventually.ts'
+import { expect } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 
 export type LiveClient = {
@@ -15,7 +16,6 @@ export type LiveClient = {
 }
 
 const open = new Set<WebSocket>()
-const longestWaitMs = 30_000
 
 /**
  * Listens at a gateway. Sends `{"token": …}` first where a token is given. Rejects with the status of the answer where the gateway does
@@ -42,14 +42,11 @@ export async function listenLive(url: string, token?: string, options: ClientOpt
   if (token !== undefined) socket.send(JSON.stringify({ token }))
 
   async function find(isIt: (message: LiveMessage) => boolean, what: string): Promise<LiveMessage> {
-    return vi.waitFor(
-      () => {
-        const found = messages.find(isIt)
-        expect(found, `${what} among ${messages.map(describe).join(', ')}`).toBeDefined()
-        return found!
-      },
-      { timeout: longestWaitMs, interval: 10 },
-    )
+    return eventually(() => {
+      const found = messages.find(isIt)
+      expect(found, `${what} among ${messages.map(describe).join(', ')}`).toBeDefined()
+      return found!
+    })
   }
 
   return {

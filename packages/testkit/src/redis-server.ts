@@ -5,10 +5,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { longestWaitMs } from './patience.ts'
 import { freePort } from './shop.ts'
 
 const program = 'redis-server'
-const longestStartMs = 30_000
 
 export type RedisServer = {
   url: string
@@ -46,7 +46,7 @@ export async function launchRedis(settings: Record<string, string> = {}): Promis
     const child = server
     child.on('error', (error) => (output += error.message))
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (output += text.toString()))
-    const until = performance.now() + longestStartMs
+    const until = performance.now() + longestWaitMs
     // It answers otherwise while it reads what is on its disk.
     while ((await ask(port, 'PING')) !== '+PONG') {
       if (child.exitCode !== null || child.pid === undefined || performance.now() > until)

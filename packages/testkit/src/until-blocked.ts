@@ -1,18 +1,16 @@
 import type { Db } from '@kakilima/kit/database'
 import { sql } from 'kysely'
-import { expect, vi } from 'vitest'
+import { eventually } from './eventually.ts'
+import { expect } from 'vitest'
 
 /** Waits until this many sessions of the test's database wait for a lock that another one holds. */
 export async function untilBlocked(db: Db<any>, sessions = 1): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { rows } = await sql<{ blocked: number }>`
+  await eventually(async () => {
+    const { rows } = await sql<{ blocked: number }>`
         select count(*) as blocked from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
-      expect(rows[0]!.blocked).toBeGreaterThanOrEqual(sessions)
-    },
-    { timeout: 10_000, interval: 5 },
-  )
+    expect(rows[0]!.blocked).toBeGreaterThanOrEqual(sessions)
+  })
 }
 
 /** How many deadlocks the database has had to break so far. Code that tries again hides them, and yet should not have any. */

@@ -19,7 +19,8 @@ import {
   unreachable,
 } from '@kakilima/testkit/fake-neighbors'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { paymentWindows, readOrderConfig } from './config.ts'
 import type { OrderTables } from './database.ts'
@@ -253,7 +254,7 @@ describe('an order that is not decided in time', () => {
       expect(early.statusCode).toBe(status)
     }
     startWorker()
-    await vi.waitFor(async () => expect(await get(`/orders/${order_id}`)).toMatchObject({ status: 'awaiting_payment' }))
+    await eventually(async () => expect(await get(`/orders/${order_id}`)).toMatchObject({ status: 'awaiting_payment' }))
   })
 
   test('is found at every moment while it is being decided', async () => {

@@ -6,7 +6,8 @@ import { type EventReceiver, startReceiver } from '@kakilima/testkit/event-recei
 import { type FakeDirectus, startFakeDirectus } from '@kakilima/testkit/fake-directus'
 import { type FakeFeed, fakeFeed } from '@kakilima/testkit/fake-feed'
 import { sql } from 'kysely'
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { WebhookTables } from './database.ts'
 import { type ReceiverDeps, runReceivers } from './run-receivers.ts'
 import type { EnvironmentReceiver } from './subscriptions/environment-receivers.ts'
@@ -36,8 +37,6 @@ const noMessages = {
   contacts: { list: async () => [] },
   findShop: async () => ({ name: 'Kakilima', url: 'http://localhost:8080' }),
 }
-
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 
 /** A receiver that may be private, since the environment names it. */
 async function newReceiver(event_types = ['*']): Promise<EventReceiver & { id: number }> {
@@ -169,7 +168,7 @@ test('while a receiver is down it is tried now and then, and when it is up again
   })
   await receiver.comeUp()
   await sql`update deliveries set due_at = clock_timestamp()`.execute(db)
-  await vi.waitFor(() => expect(new Set(idsAt(receiver)).size).toBe(100), { timeout: 60_000, interval: 20 })
+  await eventually(() => expect(new Set(idsAt(receiver)).size).toBe(100))
   for (let id = 1; id <= 20; id++) {
     const versions = receiver.arrived
       .filter(({ message }) => message.data.id === id)
@@ -301,7 +300,7 @@ test('a sync brings all products as they are, page by page, and those that were 
   await eventually(() => expect(idsAt(receiver)).toHaveLength(1))
   await db.updateTable('subscriptions').set({ sync_after: 0 }).execute()
   receivers.wake()
-  await vi.waitFor(() => expect(idsAt(receiver)).toHaveLength(450), { timeout: 60_000, interval: 20 })
+  await eventually(() => expect(idsAt(receiver)).toHaveLength(450))
   const messages = receiver.arrived.slice(1).map(({ message }) => message)
   expect(new Set(messages.map(({ data }) => data.id)).size).toBe(449)
   expect(messages.some(({ data }) => data.id === 13)).toBe(false)
@@ -315,7 +314,7 @@ test('a sync brings all products as they are, page by page, and those that were 
   // Asked once more, it sends them once more.
   await db.updateTable('subscriptions').set({ sync_after: 0 }).execute()
   receivers.wake()
-  await vi.waitFor(() => expect(idsAt(receiver)).toHaveLength(899), { timeout: 60_000, interval: 20 })
+  await eventually(() => expect(idsAt(receiver)).toHaveLength(899))
 }, 150_000)
 
 test('a Directus is kept like the products, with what can be sold as its stock', async () => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
         (array['Dapur', 'Mode', 'Rumah', 'Mainan', 'Olahraga'])[1 + n % 5] as place
     ) as words`.execute(db)
   await sql`vacuum analyze products`.execute(db)
-}, longestFillMs)
+})
 
 type Plan = { 'Node Type': string; 'Index Name'?: string; Plans?: Plan[] }
 type Explained = { 'QUERY PLAN': { Plan: Plan }[] }[]

@@ -4,6 +4,7 @@ import { type FakeProducts, fakeProducts } from '@kakilima/testkit/fake-products
 import { holdLock, lockRows } from '@kakilima/testkit/hold-lock'
 import { untilBlocked } from '@kakilima/testkit/until-blocked'
 import { sql } from 'kysely'
+import { eventually } from '@kakilima/testkit/eventually'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { CatalogTables } from '../database.ts'
 import { followInventory, type FollowInventoryOptions } from './follow-inventory.ts'
@@ -32,7 +33,6 @@ function follow(change: Partial<FollowInventoryOptions> = {}) {
 
 const rows = () => db.selectFrom('products').selectAll().orderBy('id').execute()
 const position = () => db.selectFrom('feed_positions').selectAll().executeTakeFirst()
-const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 5 })
 
 /** What readers can see of the rows, and what they should see. */
 const shown = async () =>
@@ -146,7 +146,7 @@ test('several followers on one database build it once and apply each event once,
   for (const { onChanged } of followers) {
     const heard = onChanged.mock.calls.length
     inventory.create()
-    await vi.waitFor(() => expect(onChanged.mock.calls.length).toBeGreaterThan(heard))
+    await eventually(() => expect(onChanged.mock.calls.length).toBeGreaterThan(heard))
   }
 })
 
@@ -194,7 +194,7 @@ test('while inventory is away the catalog shows what it has, and goes on from th
     throw new Error('the inventory service is away')
   }
   inventory.sell(1, 4)
-  await vi.waitFor(() => expect(failures).toBeGreaterThan(2), { timeout: 10_000 })
+  await eventually(() => expect(failures).toBeGreaterThan(2))
   expect(await rows()).toMatchObject([{ version: 1 }])
   inventory.beforeAnswer = () => undefined
   await untilEqual()
@@ -208,7 +208,7 @@ test('stopping ends a rebuild between two of its steps, and the next start begin
     if (call === 'deleted') stop ??= first.stop()
   }
   const first = follow()
-  await vi.waitFor(() => expect(stop).toBeDefined())
+  await eventually(() => expect(stop).toBeDefined())
   await stop
   expect(await position()).toBeUndefined()
   expect(await rows()).toHaveLength(1000)

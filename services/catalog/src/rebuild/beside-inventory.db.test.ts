@@ -5,7 +5,8 @@ import { callerOf, waitFor } from '@kakilima/testkit/call'
 import { cloneDatabase, openTestDatabase, testDatabase } from '@kakilima/testkit/database-per-file'
 import { freeAddresses, startService, temporaryFolder } from '@kakilima/testkit/shop'
 import type { Kysely } from 'kysely'
-import { afterAll, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { afterAll, expect, test } from 'vitest'
 import type { CatalogTables } from '../database.ts'
 import { inventorySource } from '../inventory-source.ts'
 import { followInventory } from '../projections/follow-inventory.ts'
@@ -116,7 +117,7 @@ test('while products change, catalogs are rebuilt and readers look, no row goes 
   }
   const background = Promise.all([look(), rebuild(rebuilt), rebuild(sameRebuilt)])
   await work(150)
-  await vi.waitFor(() => expect(Math.min(rebuilds, looks)).toBeGreaterThan(5), { timeout: 20_000 })
+  await eventually(() => expect(Math.min(rebuilds, looks)).toBeGreaterThan(5))
   isOver = true
   await background
 

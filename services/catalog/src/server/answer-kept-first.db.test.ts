@@ -5,7 +5,8 @@ import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { type RawAnswer, rawRequest } from '@kakilima/testkit/raw-request'
 import { openRawSocket } from '@kakilima/testkit/raw-socket'
 import { sql } from 'kysely'
-import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { afterAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { readCatalogConfig } from '../config.ts'
 import type { CatalogTables } from '../database.ts'
@@ -186,7 +187,7 @@ test('F6 what is kept is answered while the catalog closes, and whoever asked is
   const closed = new Promise<void>((resolve) => {
     closing.close(resolve)
   })
-  await vi.waitFor(() => expect(closing.server.listening).toBe(false))
+  await eventually(() => expect(closing.server.listening).toBe(false))
   late.write('calhost\r\n\r\n')
   const answer = await late.answer()
   expect([answer.status, answer.headers.connection]).toEqual([200, 'close'])

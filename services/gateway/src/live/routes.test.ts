@@ -7,7 +7,8 @@ import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { closeLiveClients, listenLive, type LiveClient } from '@kakilima/testkit/live-client'
 import { rawRequest } from '@kakilima/testkit/raw-request'
 import { openRawSocket } from '@kakilima/testkit/raw-socket'
-import { afterEach, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { afterEach, expect, test } from 'vitest'
 import { type Caller, createTokens } from '../auth/tokens.ts'
 import { readGatewayConfig } from '../config.ts'
 import { livePath, liveRoutes } from './routes.ts'
@@ -137,14 +138,14 @@ test('a connection is ready once the order service answers, and misses nothing w
   const { url, orders } = await startGateway()
   orders.isAway = true
   const client = await listenLive(url, tokenOf(7))
-  await vi.waitFor(() => expect(orders.calls).toBeGreaterThan(1))
+  await eventually(() => expect(orders.calls).toBeGreaterThan(1))
   expect(client.messages).toEqual([])
   orders.isAway = false
   await client.ready()
   orders.isAway = true
   const calls = orders.calls
   orders.change(orderOf(1, 7))
-  await vi.waitFor(() => expect(orders.calls).toBeGreaterThan(calls), { timeout: 5000 })
+  await eventually(() => expect(orders.calls).toBeGreaterThan(calls))
   orders.isAway = false
   await client.hear(1, 'awaiting_payment')
 })
@@ -155,14 +156,11 @@ test('nothing is asked while nobody listens, and who comes later hears nothing o
   await client.ready()
   client.socket.close()
   let calls = 0
-  await vi.waitFor(
-    () => {
-      const before = calls
-      calls = orders.calls
-      expect(calls).toBe(before)
-    },
-    { interval: 500, timeout: 5000 },
-  )
+  await eventually(() => {
+    const before = calls
+    calls = orders.calls
+    expect(calls).toBe(before)
+  }, 500)
   orders.change(orderOf(1, 7))
   const later = await listenLive(url, tokenOf(7))
   await later.ready()
@@ -216,7 +214,7 @@ test('a later token takes the place of an earlier one', async () => {
   const client = await listenLive(url, tokenOf(7, { role: 'admin' }))
   await client.ready()
   client.socket.send(JSON.stringify({ token: tokenOf(8) }))
-  await vi.waitFor(() => expect(client.messages).toEqual([{ type: 'ready' }, { type: 'ready' }]))
+  await eventually(() => expect(client.messages).toEqual([{ type: 'ready' }, { type: 'ready' }]))
   orders.change(orderOf(1, 7))
   orders.change(orderOf(2, 8))
   await client.hear(2, 'awaiting_payment')
@@ -250,9 +248,9 @@ test('an account has so many connections and no more, and gets another when one 
   await (await listenLive(url, tokenOf(8))).ready()
   one.socket.close()
   await one.closed
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const again = await listenLive(url, tokenOf(7))
-    await vi.waitFor(() => expect(again.messages).toHaveLength(1))
+    expect(await Promise.race([again.ready(), again.closed])).toBe(undefined)
   })
 })
 
@@ -291,7 +289,7 @@ test('a connection that gives no sign of life is cut, one that does stays', asyn
   let pings = 0
   alive.socket.on('ping', () => pings++)
   expect(await dead.closed).toBe(1006)
-  await vi.waitFor(() => expect(pings).toBeGreaterThan(3))
+  await eventually(() => expect(pings).toBeGreaterThan(3))
   expect(alive.socket.readyState).toBe(alive.socket.OPEN)
 })
 
@@ -362,7 +360,7 @@ test('F6 who wants to listen while the gateway closes is told to come again', as
   // By the time that this is answered, what was sent before has been read.
   expect((await rawRequest(`${url}/nowhere`, { method: 'GET' })).status).toBe(404)
   const closed = app.close()
-  await vi.waitFor(() => expect(app.server.listening).toBe(false))
+  await eventually(() => expect(app.server.listening).toBe(false))
   const headers = Object.entries({ ...handshake, 'sec-websocket-key': key })
   late.write(`${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
   const answer = await late.answer()

@@ -1,5 +1,6 @@
 import type { Queue } from '@kakilima/queue/queue'
 import { silentLogger } from '@kakilima/testkit/app'
+import { eventually } from '@kakilima/testkit/eventually'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { createGauge, watchQueue } from './queue-gauge.ts'
 
@@ -76,7 +77,7 @@ test('a queue that says nothing for three seconds is not sent anything, until it
     vi.advanceTimersByTime(200)
     expect(() => watched.requireRoom()).toThrow('Orders cannot be taken right now')
     answer.resolve(reading)
-    await vi.waitFor(() => watched.requireRoom())
+    await eventually(() => watched.requireRoom())
     answer = Promise.withResolvers()
     vi.advanceTimersByTime(3100)
     expect(() => watched.requireRoom()).toThrow('Orders cannot be taken right now')

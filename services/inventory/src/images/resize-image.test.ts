@@ -58,7 +58,7 @@ test('an image that ends two processes is refused, and the next one is made by a
   process.kill(first, 'SIGKILL')
   // Its priority is lowered when it is ready.
   const isAtWork = () => ![undefined, first].includes(childPid()) && nicenessOf(childPid()!) === 10
-  await expect.poll(isAtWork, { timeout: 10_000, interval: 1 }).toBe(true)
+  await expect.poll(isAtWork, { interval: 1 }).toBe(true)
   process.kill(childPid()!, 'SIGKILL')
   expect(await doomed).toMatchObject({ ...unfit, message: expect.stringContaining('breaks what reads it') })
   expect((await resizeImage(image)).files).toHaveLength(4)
@@ -92,7 +92,7 @@ test('the process ends when no image comes for a while', async () => {
   expect(childPid()).toBeDefined()
   await vi.advanceTimersByTimeAsync(10_000)
   vi.useRealTimers()
-  await expect.poll(childPid, { timeout: 10_000 }).toBeUndefined()
+  await expect.poll(childPid).toBeUndefined()
   expect((await resizeImage(image)).files).toHaveLength(4)
 })
 

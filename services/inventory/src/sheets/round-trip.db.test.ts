@@ -101,7 +101,6 @@ const product = fc.record({
 
 test.each([',', ';', '\t'] as const)(
   'with %j between cells an export changes nothing when it comes back, and makes the same shop of an empty one',
-  { timeout: 120_000 },
   async (delimiter) => {
     await fc.assert(
       fc.asyncProperty(fc.array(product, { minLength: 1, maxLength: 12 }), async (inputs) => {

@@ -3,7 +3,8 @@ import { silentLogger } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { countDeadlocks, untilBlocked } from '@kakilima/testkit/until-blocked'
 import { sql } from 'kysely'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { beforeEach, expect, test } from 'vitest'
 import type { InventoryTables } from '../database.ts'
 import { decideBatch } from '../reservations/decide-batch.ts'
 import { adjustStock } from './adjust-stock.ts'
@@ -147,7 +148,7 @@ test('announcements are made by themselves until they are stopped', async () => 
   const loop = startAnnouncingStock(db, silentLogger())
   try {
     await adjustStock(db, product, { quantity: 7 })
-    await vi.waitFor(async () => expect(await announcements()).toMatchObject([{ id: product, stock: 17 }]))
+    await eventually(async () => expect(await announcements()).toMatchObject([{ id: product, stock: 17 }]))
   } finally {
     await loop.stop()
   }

@@ -15,7 +15,8 @@ import { type FakeInventory, fakeInventory } from '@kakilima/testkit/fake-invent
 import { unanswered, unreachable } from '@kakilima/testkit/fake-neighbors'
 import { queueEngines } from '@kakilima/testkit/redis-per-file'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OrderTables } from '../database.ts'
 import { decideOrders } from './decide-orders.ts'
 import { rejectParkedOrder, replayParkedOrder } from './parked-orders.ts'
@@ -299,7 +300,7 @@ describe.each(queueEngines)('over $engine', async ({ startEngine }) => {
         for (let round = 0; round < 7; round++)
           await expect(decide(taken)).rejects.toMatchObject({ type: 'queue-unavailable' })
         await server.restart()
-        await vi.waitFor(() => decide(taken), { timeout: 30_000 })
+        await eventually(() => decide(taken))
         expect([...(await statuses()).keys()]).toEqual(appended)
         for (const id of appended) expect(await eventsOf(db, id)).toEqual(['order.placed 1'])
         expect(await queue.parked()).toEqual([])
@@ -334,12 +335,12 @@ describe.each(queueEngines)('over $engine', async ({ startEngine }) => {
       const before = await append(5)
       const worker = startOrderWorker({ db, queue, inventory, logger, windowSeconds: 10 }, { idleMs: 1 })
       try {
-        await vi.waitFor(() => expect(failures).toBeGreaterThan(2))
+        await eventually(() => expect(failures).toBeGreaterThan(2))
         const meanwhile = await append(3)
         expect((await statuses()).size).toBe(0)
         isAway = false
         const all = [...before, ...meanwhile]
-        await vi.waitFor(async () => expect([...(await statuses()).keys()]).toEqual(all), { timeout: 10_000 })
+        await eventually(async () => expect([...(await statuses()).keys()]).toEqual(all))
         expect(inventory.calls.flatMap((call) => call.ids)).toEqual(all)
       } finally {
         await worker.stop()
@@ -351,12 +352,12 @@ describe.each(queueEngines)('over $engine', async ({ startEngine }) => {
       const deps = { db, queue, inventory, logger, windowSeconds: 10 }
       const first = startOrderWorker(deps, { idleMs: 1 })
       const before = await append(3)
-      await vi.waitFor(async () => expect((await statuses()).size).toBe(3))
+      await eventually(async () => expect((await statuses()).size).toBe(3))
       await first.stop()
       const meanwhile = await append(2)
       const next = startOrderWorker(deps, { idleMs: 1 })
       try {
-        await vi.waitFor(async () => expect([...(await statuses()).keys()]).toEqual([...before, ...meanwhile]))
+        await eventually(async () => expect([...(await statuses()).keys()]).toEqual([...before, ...meanwhile]))
       } finally {
         await next.stop()
       }

@@ -5,7 +5,8 @@ import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { type FakeInventory, fakeInventory } from '@kakilima/testkit/fake-inventory'
 import { type FakePayments, fakePayments, unreachable } from '@kakilima/testkit/fake-neighbors'
 import { sql } from 'kysely'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { OrderTables } from '../database.ts'
 import { cancelOrder } from './cancel-order.ts'
 import { confirmOrder } from './confirm-order.ts'
@@ -49,13 +50,10 @@ async function untilFollowedUp(): Promise<void> {
     followUp: (type, events) => followUp(deps, type, rows(events)),
   })
   try {
-    await vi.waitFor(
-      async () => {
-        await makeDue(db)
-        expect(await dueEvents(db)).toEqual([])
-      },
-      { timeout: 10_000, interval: 20 },
-    )
+    await eventually(async () => {
+      await makeDue(db)
+      expect(await dueEvents(db)).toEqual([])
+    })
   } finally {
     await relay.stop()
   }

@@ -5,7 +5,8 @@ import { fakePayments, unreachable } from '@kakilima/testkit/fake-neighbors'
 import { silentLogger } from '@kakilima/testkit/app'
 import { untilBlocked } from '@kakilima/testkit/until-blocked'
 import { sql } from 'kysely'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { OrderTables } from '../database.ts'
 import { expireOrders, startExpirySweeper } from './expire-orders.ts'
 import { payOrder } from './pay-order.ts'
@@ -176,7 +177,7 @@ describe('expiring', () => {
     await insertOrder(db, 1, { expiresInMs: 300 })
     const sweeper = startExpirySweeper(deps, silentLogger())
     try {
-      await vi.waitFor(async () => expect(await rowOf(1)).toMatchObject({ status: 'expired' }), { timeout: 10_000 })
+      await eventually(async () => expect(await rowOf(1)).toMatchObject({ status: 'expired' }))
     } finally {
       await sweeper.stop()
     }

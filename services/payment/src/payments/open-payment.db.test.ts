@@ -6,7 +6,8 @@ import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { unreachable } from '@kakilima/testkit/fake-neighbors'
 import { type FakeOrders, fakeOrders } from '@kakilima/testkit/fake-orders'
 import { sql } from 'kysely'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { PaymentTables } from '../database.ts'
 import { followUp } from '../follow-up.ts'
 import { providers } from '../providers/providers.ts'
@@ -42,13 +43,10 @@ async function untilFollowedUp(): Promise<void> {
   const logger = silentLogger()
   const relay = startRelay({ db, logger, idleMs: 5, followUp: (type, events) => followUp(deps, type, events) })
   try {
-    await vi.waitFor(
-      async () => {
-        await makeDue(db)
-        expect(await dueEvents(db)).toEqual([])
-      },
-      { timeout: 10_000, interval: 20 },
-    )
+    await eventually(async () => {
+      await makeDue(db)
+      expect(await dueEvents(db)).toEqual([])
+    })
   } finally {
     await relay.stop()
   }

@@ -8,7 +8,8 @@ import { type FakeFeed, fakeFeed } from '@kakilima/testkit/fake-feed'
 import { unreachable } from '@kakilima/testkit/fake-neighbors'
 import { type MailServer, readMailFile, startMailServer } from '@kakilima/testkit/mail-server'
 import { sql } from 'kysely'
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { eventually } from '@kakilima/testkit/eventually'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { WebhookTables } from '../database.ts'
 import { resendDelivery } from '../deliveries/resend.ts'
 import { runReceivers } from '../run-receivers.ts'
@@ -38,8 +39,6 @@ beforeEach(async () => {
 function know(id: number, { name, email, language = 'id' }: Omit<Contact, 'id' | 'language'> & Partial<Contact>): void {
   users.set(id, { id, name, email, language })
 }
-
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 
 async function mailServer(...options: Parameters<typeof startMailServer>): Promise<MailServer> {
   const server = await startMailServer(...options)
