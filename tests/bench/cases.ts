@@ -5,6 +5,7 @@ import { isRedisInstalled, launchRedis } from '@kakilima/testkit/redis-server'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { type Measured, measureServer, measureShop, median } from './measure.ts'
+import type { Span } from './run-load.ts'
 import { type ReadLengths, type Reads, runReadCases } from './read-cases.ts'
 import { type ShopUnderTest, startShopUnderTest } from './shop-under-test.ts'
 
@@ -12,45 +13,54 @@ const plenty = 1_000_000_000
 const flashUnits = 1000
 const naiveProducts = 1000
 
-/** How long each load takes, in seconds, and how often the ones that are compared are run in turn. */
+/** How long each load lasts, and how often the ones that are compared are run in turn. */
 export type Lengths = {
-  bare: number
-  main: number
-  hot: number
-  other: number
+  warmUp: Span
+  bare: Span
+  main: Span
+  hot: Span
+  other: Span
+  halfLoad: Span
   rounds: number
   ordersInTables: number
   reads: ReadLengths
 }
 
 export const wholeRun: Lengths = {
-  bare: 5,
-  main: 30,
-  hot: 15,
-  other: 10,
+  warmUp: { seconds: 3 },
+  bare: { seconds: 5 },
+  main: { seconds: 30 },
+  hot: { seconds: 15 },
+  other: { seconds: 10 },
+  halfLoad: { seconds: 20 },
   rounds: 3,
   ordersInTables: 1_000_000,
-  reads: { seconds: 2, rounds: 5, products: [200, 10_000, 100_000] },
+  reads: { span: { seconds: 2 }, rounds: 5, products: [200, 10_000, 100_000] },
 }
 /** Four minutes for whoever changes something and wants to know at once whether it costs much. */
 export const shortRun: Lengths = {
-  bare: 3,
-  main: 12,
-  hot: 8,
-  other: 2,
+  warmUp: { seconds: 3 },
+  bare: { seconds: 3 },
+  main: { seconds: 12 },
+  hot: { seconds: 8 },
+  other: { seconds: 2 },
+  halfLoad: { seconds: 4 },
   rounds: 1,
   ordersInTables: 0,
-  reads: { seconds: 1, rounds: 1, products: [200] },
+  reads: { span: { seconds: 1 }, rounds: 1, products: [200] },
 }
+const some = { requests: 300 }
 /** Whether the bench works, not how fast the shop is: its figures mean nothing. */
 export const trialRun: Lengths = {
-  bare: 1,
-  main: 1,
-  hot: 1,
-  other: 1,
+  warmUp: some,
+  bare: some,
+  main: some,
+  hot: some,
+  other: some,
+  halfLoad: some,
   rounds: 1,
   ordersInTables: 0,
-  reads: { seconds: 1, rounds: 1, products: [200] },
+  reads: { span: some, rounds: 1, products: [200] },
 }
 
 export type Memory = { node: number; postgres: number }
@@ -79,16 +89,16 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
   const hotProduct = await shop.addProducts(1, plenty)
   const idle = await shop.memoryMegabytes()
   // Caches, plans and compiled code, as in a shop that has been open for a while.
-  await measureShop(shop, { seconds: Math.min(3, lengths.main), products })
+  await measureShop(shop, { span: lengths.warmUp, products })
 
   const [bare, uniform, hot]: [Measured[], Measured[], Measured[]] = [[], [], []]
   let memory: Results['memory'] | undefined
   for (let round = 1; round <= lengths.rounds; round++) {
     say(`round ${round} of ${lengths.rounds}: bare node:http, then orders over 1,000 products, then of one hot product`)
     bare.push(await measureBare(lengths.bare))
-    uniform.push((await measureShop(shop, { seconds: lengths.main, products })).measured)
+    uniform.push((await measureShop(shop, { span: lengths.main, products })).measured)
     memory ??= { idle, afterOrders: await shop.countOrders(), after: await shop.memoryMegabytes() }
-    hot.push((await measureShop(shop, { seconds: lengths.hot, products: hotProduct, maxLines: 1 })).measured)
+    hot.push((await measureShop(shop, { span: lengths.hot, products: hotProduct, maxLines: 1 })).measured)
   }
 
   say(`a flash sale of ${flashUnits} units`)
@@ -97,13 +107,13 @@ export async function runCases(lengths: Lengths, say: (line: string) => void): P
   const [naive, naiveHot] = await measureNaive(shop, lengths.other)
   say('POST :8003/orders with its answer awaited')
   const awaited = await measureServer(
-    { port: shop.port('order'), path: '/orders', seconds: lengths.other, products },
+    { port: shop.port('order'), path: '/orders', span: lengths.other, products },
     shop,
   )
   await shop.audit()
   const perSecond = Math.round(median(uniform.map((run) => run.decidedPerSecond!)) / 2)
   say(`latency at half load: ${perSecond} orders a second`)
-  const halfLoad = await measureHalfLoad(shop, lengths.other * 2, products, perSecond)
+  const halfLoad = await measureHalfLoad(shop, lengths.halfLoad, products, perSecond)
   const overRedis = await measureOverRedis(lengths, say)
   const filled = await measureFilled(shop, products, lengths, say)
   const reads = await runReadCases(lengths.reads, say)
@@ -123,25 +133,25 @@ async function measureOverRedis(lengths: Lengths, say: (line: string) => void): 
   const shop = started.use(await startShopUnderTest({}, redis))
   const products = await shop.addProducts(1000, plenty)
   const hotProduct = await shop.addProducts(1, plenty)
-  await measureShop(shop, { seconds: Math.min(3, lengths.main), products })
+  await measureShop(shop, { span: lengths.warmUp, products })
   const [uniform, hot]: [Measured[], Measured[]] = [[], []]
   for (let round = 1; round <= lengths.rounds; round++) {
     say(`round ${round} of ${lengths.rounds}: the same orders with the queue in Redis`)
-    uniform.push((await measureShop(shop, { seconds: lengths.main, products })).measured)
-    hot.push((await measureShop(shop, { seconds: lengths.hot, products: hotProduct, maxLines: 1 })).measured)
+    uniform.push((await measureShop(shop, { span: lengths.main, products })).measured)
+    hot.push((await measureShop(shop, { span: lengths.hot, products: hotProduct, maxLines: 1 })).measured)
   }
   return { uniform, hot }
 }
 
-async function measureBare(seconds: number): Promise<Measured> {
+async function measureBare(span: Span): Promise<Measured> {
   return withServer('bare-server.ts', [], (port) =>
-    measureServer({ port, path: '/api/v1/orders', seconds, products: [1] }),
+    measureServer({ port, path: '/api/v1/orders', span, products: [1] }),
   )
 }
 
-async function measureFlashSale(shop: ShopUnderTest, seconds: number): Promise<Results['flash']> {
+async function measureFlashSale(shop: ShopUnderTest, span: Span): Promise<Results['flash']> {
   const product = await shop.addProducts(1, flashUnits)
-  const { orderIds, measured } = await measureShop(shop, { seconds, products: product, maxLines: 1 })
+  const { orderIds, measured } = await measureShop(shop, { span, products: product, maxLines: 1 })
   const { rows } = await sql<{ sold: number; rejected: number; sold_after: number; seconds: number }>`
     select count(*) filter (where status = 'awaiting_payment') as sold, count(*) filter (where status = 'rejected') as rejected,
       extract(epoch from max(reserved_at) filter (where status = 'awaiting_payment') - min(created_at))::float8 as sold_after,
@@ -152,7 +162,7 @@ async function measureFlashSale(shop: ShopUnderTest, seconds: number): Promise<R
   return { ...measured, allSoldAfterMs: soldAfter * 1000, rejectedPerSecond: rejected / took }
 }
 
-async function measureNaive(shop: ShopUnderTest, seconds: number): Promise<[Measured, Measured]> {
+async function measureNaive(shop: ShopUnderTest, span: Span): Promise<[Measured, Measured]> {
   const url = shop.databaseUrl('naive_shop')
   await query(shop.databaseUrl('postgres'), 'create database naive_shop')
   await query(
@@ -168,17 +178,17 @@ async function measureNaive(shop: ShopUnderTest, seconds: number): Promise<[Meas
   )
   const all = Array.from({ length: naiveProducts }, (_, index) => index + 1)
   const measure = (products: number[], maxLines: number) =>
-    withServer('naive-server.ts', [url], (port) => measureServer({ port, path: '/naive', seconds, products, maxLines }))
+    withServer('naive-server.ts', [url], (port) => measureServer({ port, path: '/naive', span, products, maxLines }))
   return [await measure(all, 3), await measure([1], 1)]
 }
 
 async function measureHalfLoad(
   shop: ShopUnderTest,
-  seconds: number,
+  span: Span,
   products: number[],
   perSecond: number,
 ): Promise<Results['halfLoad']> {
-  const { orderIds, measured } = await measureShop(shop, { seconds, products, perSecond })
+  const { orderIds, measured } = await measureShop(shop, { span, products, perSecond })
   const { rows } = await sql<{ p50: number; p99: number }>`
     select percentile_cont(0.5) within group (order by waited) as p50, percentile_cont(0.99) within group (order by waited) as p99
     from (
@@ -199,17 +209,17 @@ async function measureFilled(
     const missing = lengths.ordersInTables - (await filledShop.countOrders())
     if (missing <= 0) break
     say(`${missing} orders until there are a million in the tables`)
-    await measureShop(filledShop, { seconds: lengths.main, products })
+    await measureShop(filledShop, { span: lengths.main, products })
   }
   await using emptyShop = await startShopUnderTest()
   const emptyProducts = await emptyShop.addProducts(1000, plenty)
-  await measureShop(emptyShop, { seconds: Math.min(3, lengths.main), products: emptyProducts })
+  await measureShop(emptyShop, { span: lengths.warmUp, products: emptyProducts })
   const ordersInTables = await filledShop.countOrders()
   const [runs, emptyRuns]: [Measured[], Measured[]] = [[], []]
   for (let round = 1; round <= lengths.rounds; round++) {
     say(`round ${round} of ${lengths.rounds}: with ${ordersInTables} orders in the tables, then with hardly any`)
-    runs.push((await measureShop(filledShop, { seconds: lengths.other, products })).measured)
-    emptyRuns.push((await measureShop(emptyShop, { seconds: lengths.other, products: emptyProducts })).measured)
+    runs.push((await measureShop(filledShop, { span: lengths.other, products })).measured)
+    emptyRuns.push((await measureShop(emptyShop, { span: lengths.other, products: emptyProducts })).measured)
   }
   return { ordersInTables, runs, emptyRuns }
 }

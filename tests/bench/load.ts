@@ -13,7 +13,10 @@ async function run(load: Load): Promise<LoadResult> {
   const connections = await Promise.all(Array.from({ length: load.connections }, () => open(load.port)))
   const cpu = process.cpuUsage()
   const start = performance.now()
-  const end = start + load.seconds * 1000
+  let begun = 0
+  /** Whether the load is over before a request that is due at a time. */
+  const isOver = (dueAt: number): boolean =>
+    'requests' in load.span ? begun++ >= load.span.requests : dueAt >= start + load.span.seconds * 1000
 
   /** Sends the next request and notes its answer. Counted from when it was due, so that a slow answer can't hide those behind it. */
   async function send(connection: Connection, dueAt: number): Promise<void> {
@@ -28,7 +31,7 @@ async function run(load: Load): Promise<LoadResult> {
   if (load.perSecond === undefined) {
     await Promise.all(
       connections.map(async (connection) => {
-        while (performance.now() < end) await send(connection, performance.now())
+        while (!isOver(performance.now())) await send(connection, performance.now())
       }),
     )
   } else {
@@ -38,7 +41,7 @@ async function run(load: Load): Promise<LoadResult> {
       connections.map(async (connection) => {
         for (;;) {
           const dueAt = start + sent++ * between
-          if (dueAt >= end) return
+          if (isOver(dueAt)) return
           const wait = dueAt - performance.now()
           if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
           await send(connection, dueAt)

@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from '@kakilima/testkit/shop'
 import { sql } from 'kysely'
+import type { Span } from './run-load.ts'
 import { type MeasuredReads, measureReads, median } from './measure.ts'
 import { type ShopUnderTest, startShopUnderTest } from './shop-under-test.ts'
 
-/** How long each load of reads takes, in seconds, how often, and over how many products. */
-export type ReadLengths = { seconds: number; rounds: number; products: number[] }
+/** How long each load of reads lasts, how often, and over how many products. */
+export type ReadLengths = { span: Span; rounds: number; products: number[] }
 
 /** One kind of read over so many products: again and again the same, each one for the first time, and a bare server sending the same. */
 export type ReadCase = {
@@ -58,7 +59,7 @@ const distinctReads = 100_000
 
 /** Measures the catalog, in a shop of its own whose products grow from size to size. */
 export async function runReadCases(
-  { seconds, rounds, products }: ReadLengths,
+  { span, rounds, products }: ReadLengths,
   say: (line: string) => void,
 ): Promise<Reads> {
   await using shop = await startShopUnderTest()
@@ -69,7 +70,7 @@ export async function runReadCases(
     await addCatalogProducts(shop, there, size)
     there = size
     reads.rebuildSeconds.push({ products: size, seconds: await rebuild(shop) })
-    for (const kind of kinds) reads.cases.push(await measureKind(shop, kind, size, seconds, rounds))
+    for (const kind of kinds) reads.cases.push(await measureKind(shop, kind, size, span, rounds))
   }
   return reads
 }
@@ -78,7 +79,7 @@ async function measureKind(
   shop: ShopUnderTest,
   kind: Kind,
   products: number,
-  seconds: number,
+  span: Span,
   rounds: number,
 ): Promise<ReadCase> {
   const port = shop.port('catalog')
@@ -87,13 +88,14 @@ async function measureKind(
   if (answer.status !== 200 || !body.includes('"id"'))
     throw new Error(`${kind.path} is answered ${answer.status} ${body.slice(0, 200)}`)
   const offset = Math.floor(performance.now())
-  const others = Array.from({ length: distinctReads }, (_, n) => kind.another(offset + n, products))
-  const cold = await measureReads({ port, seconds, gets: others })
+  const length = 'requests' in span ? span.requests : distinctReads
+  const others = Array.from({ length }, (_, n) => kind.another(offset + n, products))
+  const cold = await measureReads({ port, span, gets: others })
   const [warm, bare]: [MeasuredReads[], MeasuredReads[]] = [[], []]
   for (let round = 0; round < rounds; round++) {
-    warm.push(await measureReads({ port, seconds, gets: [kind.path] }))
+    warm.push(await measureReads({ port, span, gets: [kind.path] }))
     bare.push(
-      await withBareServer(answer.headers, body, (barePort) => measureReads({ port: barePort, seconds, gets: ['/'] })),
+      await withBareServer(answer.headers, body, (barePort) => measureReads({ port: barePort, span, gets: ['/'] })),
     )
   }
   return { name: kind.name, products, bytes: Buffer.byteLength(body), warm, bare, cold }

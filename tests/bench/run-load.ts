@@ -2,12 +2,15 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
+/** How long a load lasts: for a time, or until so many requests were sent. A count takes as long as the machine takes. */
+export type Span = { seconds: number } | { requests: number }
+
 /** What to send: orders of one line to `maxLines`, from the customers whose tokens these are in turn, each under a key of its own. */
 export type Load = {
   port: number
   path: string
   connections: number
-  seconds: number
+  span: Span
   /** How many a second. Without it every connection sends its next request as soon as it has the answer to the last. */
   perSecond?: number
   tokens: string[]

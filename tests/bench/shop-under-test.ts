@@ -133,8 +133,9 @@ export async function startShopUnderTest(env: Record<string, string> = {}, redis
 /** Whether orders wait in Redis: it counts those that were written and those that are decided. */
 async function isWaitingIn(redis: RedisServer): Promise<boolean> {
   const answer = await redis.ask('HMGET {new_orders}:counts written decided')
-  const [written, decided] = [...(answer ?? '').matchAll(/^\d+/gm)].map(Number)
-  if (written === undefined || decided === undefined) throw new Error(`Redis answers ${answer}`)
+  // Before the first is decided, there is no second number.
+  const [written, decided = 0] = [...(answer ?? '').matchAll(/^\d+/gm)].map(Number)
+  if (written === undefined) throw new Error(`Redis answers ${answer}`)
   return written > decided
 }
 
