@@ -268,6 +268,8 @@ test('orders are shown as confirmed at once, and as they were when that could no
   // Once it works again it is confirmed from the order's own page.
   await page.unroute('**/api/v1/orders/confirmations')
   await page.getByRole('link', { name: `Buka pesanan ${id}` }).click()
+  // The list that is left has a button of this name as well.
+  await page.getByRole('heading', { name: `Pesanan #${id}` }).waitFor()
   await button(page, 'Konfirmasi').click()
   await page.getByRole('dialog').getByRole('button', { name: 'Konfirmasi', exact: true }).click()
   await page

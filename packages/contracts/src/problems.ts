@@ -17,6 +17,7 @@ export const problemTypes = {
   'subscription-not-found': { status: 404, title: 'Subscription not found' },
   'delivery-not-found': { status: 404, title: 'Delivery not found' },
   'audit-not-found': { status: 404, title: 'The shop was not audited yet' },
+  'request-timeout': { status: 408, title: 'The request did not come in whole in time' },
   'email-taken': { status: 409, title: 'This e-mail address has an account already' },
   'own-account': { status: 409, title: 'Nobody does this to the own account' },
   'last-admin': { status: 409, title: 'The shop needs an admin who can sign in' },
@@ -34,7 +35,6 @@ export const problemTypes = {
   'payment-state': { status: 409, title: 'The state of the payment forbids this' },
   'subscription-state': { status: 409, title: 'The state of the subscription forbids this' },
   'delivery-state': { status: 409, title: 'The state of the delivery forbids this' },
-  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
   'unsupported-image-type': { status: 415, title: 'The body must be image/jpeg, image/png or image/webp' },
@@ -46,19 +46,17 @@ export const problemTypes = {
   'idempotency-key-reused': { status: 422, title: 'This idempotency key was used with another body' },
   'upgrade-required': { status: 426, title: 'Only a WebSocket is served here' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
-  'headers-too-large': { status: 431, title: 'The headers are too large' },
+  'headers-too-large': { status: 431, title: 'The headers of the request are too large' },
   'internal-error': { status: 500, title: 'Something went wrong on our side' },
   'decision-pending': { status: 503, title: 'The order is accepted and not decided yet' },
   'not-ready': { status: 503, title: 'The service is not ready' },
   'database-unavailable': { status: 503, title: 'The database cannot be reached' },
   'neighbor-unavailable': { status: 503, title: 'A service that is needed cannot be reached' },
   'neighbor-failed': { status: 503, title: 'A service that is needed failed' },
+  'shutting-down': { status: 503, title: 'The service is stopping' },
   'live-unavailable': { status: 503, title: 'There are as many live connections as can be served' },
   'queue-unavailable': { status: 503, title: 'Orders cannot be taken right now' },
 } as const
-
-/** The statuses that say: not now. */
-const comesBack = new Set<number>([429, 503])
 
 export type ProblemType = keyof typeof problemTypes
 
@@ -82,7 +80,8 @@ export class Problem extends Error {
     this.name = 'Problem'
     this.type = type
     this.extensions = extensions
-    this.headers = comesBack.has(this.status) ? { 'retry-after': '1', ...headers } : headers
+    // Whoever is told to come again is told when.
+    this.headers = this.status === 429 || this.status === 503 ? { 'retry-after': '1', ...headers } : headers
   }
 
   get status(): number {

@@ -25,7 +25,7 @@ export async function askGateway(url: string, authorization: string): Promise<Ac
 }
 
 function unavailable(cause?: unknown): Error {
-  const away = problem('neighbor-unavailable', 'The gateway cannot be asked', {}, { 'retry-after': '1' })
+  const away = problem('neighbor-unavailable', 'The gateway cannot be asked')
   away.cause = cause
   return away
 }

@@ -14,8 +14,10 @@ export type DoorRules = {
   serviceToken: string | undefined
   /** Whom the token of a session names, which staff may show instead. */
   findAccount: (authorization: string) => Promise<Account | undefined>
-  /** The origins of pages that may call, where pages of elsewhere may. Otherwise those of this machine, and pages opened from a file. */
-  origins: string[] | undefined
+  /** Whether pages of this origin may call. */
+  isAllowedOrigin: (origin: string) => boolean
+  /** Whether pages of the service's own address may call, whatever its name is. */
+  takesOwnPages: boolean
   /** Whether pages may send cookies along. */
   takesCookies: boolean
 }
@@ -34,23 +36,38 @@ export function hostRule(allowedHosts: string): (host: string | undefined) => bo
   return (host = '') => hosts.has(host.replace(/:\d+$/, '').toLowerCase())
 }
 
+/** Whether pages of an origin may call: of these, or where none are given of this machine, and those opened from a file. */
+export function originRule(origins: string[] | undefined): (origin: string) => boolean {
+  return origins === undefined ? isLocalOrigin : (origin) => origins.includes(origin)
+}
+
+/** What lets a page read an answer. Only for the origin of a page that may call. */
+export function corsHeaders(origin: string, takesCookies: boolean): Record<string, string> {
+  return {
+    'access-control-allow-origin': origin,
+    ...(takesCookies && { 'access-control-allow-credentials': 'true' }),
+    'access-control-expose-headers': exposedHeaders.join(', '),
+  }
+}
+
 /**
  * Who may call a service. A page on another site can make a browser on this machine send requests to it, by a name that it lets point
  * here or plainly across origins: a foreign Host is answered 421, a foreign Origin gets no CORS headers and no write.
  */
 export async function addDoors(
   app: FastifyInstance<any, any, any, any, any>,
-  { isAllowedHost, serviceToken, findAccount, origins, takesCookies }: DoorRules,
+  { isAllowedHost, serviceToken, findAccount, isAllowedOrigin, takesOwnPages, takesCookies }: DoorRules,
 ): Promise<void> {
-  const isAllowedOrigin = origins === undefined ? isLocalOrigin : (origin: string) => origins.includes(origin)
   const isServiceToken = serviceToken === undefined ? undefined : comparesTo(`Bearer ${serviceToken}`)
 
   app.addHook('onRequest', async (request) => {
     const { host, origin, authorization = '' } = request.headers
+    if (host === undefined && request.raw.httpVersion === '1.1')
+      throw problem('bad-request', 'The header Host is missing')
     if (!isAllowedHost(host)) throw problem('foreign-host', 'This host name is not served here')
     const page = pageOf(request.headers)
     // What a foreign page reads is kept from it by the missing CORS headers; not so where its frame hides behind the origin `null`.
-    const isOwn = origins !== undefined && isSameOrigin(page, host)
+    const isOwn = takesOwnPages && isSameOrigin(page, host)
     if (
       page !== undefined &&
       !isOwn &&
@@ -70,6 +87,8 @@ export async function addDoors(
     methods: ['GET', 'POST', 'PUT', 'DELETE', 'SEARCH'],
     allowedHeaders: ['content-type', 'authorization', 'idempotency-key', 'x-request-id'],
     exposedHeaders,
+    // An OPTIONS that asks for nothing is no fault.
+    strictPreflight: false,
     maxAge: 600,
   })
 }

@@ -207,7 +207,7 @@ export function createNeighbor({ name, url, token, timeoutMs = 3000, tries = 3 }
   }
 
   function unavailable(what = 'cannot be reached', extensions = {}): Problem {
-    return problem('neighbor-unavailable', `The ${name} service ${what}`, extensions, { 'retry-after': '1' })
+    return problem('neighbor-unavailable', `The ${name} service ${what}`, extensions)
   }
 
   return { ask, call, page, stream, open, close: () => agent.close() }

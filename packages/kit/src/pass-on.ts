@@ -24,7 +24,5 @@ export async function passOnFile(reply: FastifyReply, answer: OpenAnswer): Promi
   if (answer.status === 200) return passOn(reply, answer, ['content-type', 'content-disposition'])
   const known = parseProblem(await answer.body.json())
   if (known !== undefined && known.status < 500) throw known
-  throw answer.status === 503
-    ? problem('neighbor-unavailable', known?.message, {}, { 'retry-after': '1' })
-    : problem('neighbor-failed')
+  throw answer.status === 503 ? problem('neighbor-unavailable', known?.message) : problem('neighbor-failed')
 }

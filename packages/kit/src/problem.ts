@@ -1,5 +1,5 @@
 import { Problem, problem, problemTypes, type ProblemType } from '@kakilima/contracts/problems'
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError } from 'fastify'
 import { isDatabaseAway, sqlState } from './database.ts'
 
 // What Fastify finds wrong before a handler runs.
@@ -9,49 +9,53 @@ const fastifyProblems: Record<string, ProblemType> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload-too-large',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'bad-request',
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'bad-request',
   FST_ERR_BAD_URL: 'bad-request',
   FST_ERR_MAX_PARAM_LENGTH: 'not-found',
   FST_ERR_ASYNC_CONSTRAINT: 'bad-request',
 }
 
-/** The one place where a failure becomes an answer. What is not a known problem is logged with its stack and told to nobody. */
-export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const found = toProblem(error)
-  if (found.status === 500) request.log.error({ err: error }, 'unexpected failure')
-  return (
-    reply
-      .code(found.status)
-      // Also where the request failed before any hook ran.
-      .header('x-request-id', request.id)
-      .headers(found.headers)
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .serializer(JSON.stringify)
-      .send(problemBody(found, request.id, request.url.startsWith('/api/v1/')))
-  )
-}
+/** A request that failed, as far as it could be read: no address is known of one that is no HTTP. */
+export type FailedRequest = { id: string; url: string | undefined }
 
-/** A problem as it stands in an answer (RFC 9457). Old clients of the gateway read its sentence under the name `error`. */
-export function problemBody(
-  { type, status, message, extensions }: Problem,
-  requestId: string,
-  forOldClients: boolean,
-): Record<string, unknown> {
-  const { title } = problemTypes[type]
-  const body = { type: `/problems/${type}`, title, status, detail: message, instance: requestId, ...extensions }
-  return forOldClients ? { ...body, error: message } : body
+export type FailureAnswer = { status: number; headers: Record<string, string>; body: object }
+
+/** The one place where a failure becomes an answer. What is not a known problem is told to nobody. */
+export function problemAnswer(error: unknown, { id, url }: FailedRequest): FailureAnswer {
+  const found = toProblem(error)
+  const { status, title } = problemTypes[found.type]
+  return {
+    status,
+    headers: { ...found.headers, 'content-type': 'application/problem+json; charset=utf-8' },
+    body: {
+      type: `/problems/${found.type}`,
+      title,
+      status,
+      detail: found.message,
+      instance: id,
+      ...found.extensions,
+      // Old clients of the gateway read the sentence under this name.
+      ...((url?.startsWith('/api/v1/') ?? true) && { error: found.message }),
+    },
+  }
 }
 
 /** What a request is told that asks for something that is not there. */
-export function notFound(request: FastifyRequest): Problem {
-  return problem('not-found', `There is no ${request.method} ${request.url.split('?', 1)[0]}`)
+export function notFound({
+  method = '',
+  url = '',
+}: {
+  method?: string | undefined
+  url?: string | undefined
+}): Problem {
+  return problem('not-found', `There is no ${method} ${url.split('?', 1)[0]}`)
 }
 
 /** What a caller may know of a failure. A problem is told as it is; what we did not expect becomes an `internal-error` without a word of it. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (!(error instanceof Error)) return problem('internal-error')
-  if (isDatabaseAway(error))
-    return problem('database-unavailable', 'The database cannot be reached', {}, { 'retry-after': '1' })
+  if (isDatabaseAway(error)) return problem('database-unavailable')
   const { validation, validationContext, code, statusCode } = error as FastifyError
   if (validation !== undefined) return invalidInput(validation, validationContext ?? 'body')
   const known = code === undefined ? undefined : fastifyProblems[code]

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { problem } from '@kakilima/contracts/problems'
 import { text } from '@kakilima/contracts/text'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
@@ -223,95 +223,6 @@ test('a request that does not end is cut off, and a connection that says nothing
   expect(server).toMatchObject({ requestTimeout: 30_000, keepAliveTimeout: 10_000 })
   // What is in the way of both: how often connections are looked at, and how long headers may take.
   expect(server.headersTimeout).toBeLessThanOrEqual(60_000)
-})
-
-/** Sends text as it is over a connection of its own. Resolves with all that came back once the other side has ended it. */
-async function exchange(port: number, raw: string, whileOpen = async (_socket: Socket) => {}): Promise<string> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-  socket.write(raw)
-  let answer = ''
-  socket.setEncoding('utf8').on('data', (chunk) => (answer += chunk))
-  await Promise.all([once(socket, 'end'), whileOpen(socket)])
-  socket.destroy()
-  return answer
-}
-
-/** The head and the body of one answer. */
-function readAnswer(raw: string) {
-  const [head, body] = raw.split('\r\n\r\n') as [string, string]
-  return { head: head.toLowerCase(), body: JSON.parse(body) }
-}
-
-test.each([
-  ['text that is no HTTP', 'what is this?\r\n\r\n', 400, 'bad-request'],
-  ['a header that is none', 'GET /things HTTP/1.1\r\nhost: localhost\r\na b: c\r\n\r\n', 400, 'bad-request'],
-  [
-    'headers without an end',
-    `GET /things HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(100_000)}\r\n\r\n`,
-    431,
-    'headers-too-large',
-  ],
-])('F6 %s is refused in the form of all refusals', async (_name, raw, status, type) => {
-  const port = await listen(await createApp(), settings())
-  const { head, body } = readAnswer(await exchange(port, raw))
-  expect(head).toMatch(new RegExp(`^http/1.1 ${status} `))
-  expect(head).toContain('content-type: application/problem+json')
-  expect(head).toContain(`x-request-id: ${body.instance}`)
-  expect(body).toMatchObject({ type: `/problems/${type}`, status, error: body.detail })
-})
-
-test('F6 a request that does not come to its end is told so', async () => {
-  const app = await createApp()
-  const connected = once(app.server, 'connection') as Promise<[Socket]>
-  const port = await listen(app, settings())
-  const raw = await exchange(port, 'GET /things HTTP/1.1\r\n', async () => {
-    const [socket] = await connected
-    app.server.emit('clientError', Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)
-  })
-  expect(readAnswer(raw)).toMatchObject({
-    head: expect.stringMatching(/^http\/1.1 408 /),
-    body: { type: '/problems/request-timeout' },
-  })
-})
-
-test('F6 an expectation that nobody knows is passed over', async () => {
-  const port = await listen(await createApp(), settings())
-  const head = 'GET /things?limit=1 HTTP/1.1\r\nhost: localhost\r\nexpect: a-miracle\r\nconnection: close\r\n\r\n'
-  expect(await exchange(port, head)).toMatch(/^HTTP\/1.1 200 /)
-})
-
-test('F6 a request that comes on an open connection while the service closes is answered, and the connection ends', async () => {
-  const app = await createApp()
-  const isAsked = Promise.withResolvers<void>()
-  const gate = Promise.withResolvers<void>()
-  app.get('/slow', async () => {
-    isAsked.resolve()
-    await gate.promise
-    return { done: true }
-  })
-  const port = await listen(app, settings())
-  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`
-  let closing: Promise<void> | undefined
-  const raw = await exchange(port, ask('/slow'), async (socket) => {
-    await isAsked.promise
-    closing = app.close()
-    const arrived = once(app.server, 'request')
-    socket.write(ask('/things?limit=1'))
-    await arrived
-    gate.resolve()
-  })
-  await closing
-  expect(raw.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
-  expect(raw.slice(raw.lastIndexOf('HTTP/1.1')).toLowerCase()).toContain('connection: close')
-})
-
-test('F6 whoever is refused for now is told when to come back', async () => {
-  const app = await createApp()
-  app.get('/away', async () => {
-    throw problem('neighbor-failed', 'The order service failed')
-  })
-  const { statusCode, headers } = await app.inject('/away')
-  expect([statusCode, headers['retry-after']]).toEqual([503, '1'])
 })
 
 test('F3 a service that hangs is not ready, and says so soon', async () => {

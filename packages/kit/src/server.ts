@@ -1,16 +1,16 @@
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { problem } from '@kakilima/contracts/problems'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import { problem } from '@kakilima/contracts/problems'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { addApiDocs } from './api-docs.ts'
 import { askGateway } from './ask-gateway.ts'
 import { createAjv } from './body-validator.ts'
 import { needsToken, type ServerSettings } from './config.ts'
-import { addDoors, hostRule } from './doors.ts'
+import { addDoors, hostRule, originRule } from './doors.ts'
 import type { Logger } from './logger.ts'
-import { answerProblem, notFound } from './problem.ts'
-import { type PresentRefusal, presentProblem, refuseUnread } from './refuse-unread.ts'
+import { type FailedRequest, type FailureAnswer, notFound, problemAnswer } from './problem.ts'
+import { createRefusals } from './refusals.ts'
 import { actorHeader, requestIdOf, runInRequest } from './request-context.ts'
 
 export type ServerOptions = {
@@ -27,9 +27,9 @@ export type ServerOptions = {
   /** Whether those pages may send cookies along, which they may unless told otherwise. */
   takesCookies?: boolean
   /** Turns a failure into an answer, where that is not a problem of ours in the form of RFC 9457. */
-  answerFailure?: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
-  /** The body of the answer to what is no request at all, where that is not a problem of ours. */
-  presentRefusal?: PresentRefusal
+  describeFailure?: (error: unknown, request: FailedRequest) => FailureAnswer
+  /** What every answer says beside what its route does, refusals too. Of what a route sets itself, the route's own counts. */
+  headersOf?: (url: string) => readonly (readonly [string, string])[]
   /** How long a request may take to come in, with its body. */
   longestRequestMs?: number
   /** The one path on which a connection may become a WebSocket. */
@@ -54,14 +54,16 @@ export async function buildServer({
   publicOrigins,
   closedToPages = false,
   takesCookies = publicOrigins !== undefined,
-  answerFailure = answerProblem,
-  presentRefusal = presentProblem,
+  describeFailure = problemAnswer,
+  headersOf = () => [],
   longestRequestMs = 30_000,
   webSocketPath,
   trustedProxies = [],
 }: ServerOptions) {
   const loggerInstance: FastifyBaseLogger = logger
   let closing: NodeJS.Timeout | undefined
+  const isAllowedOrigin = originRule(closedToPages ? [] : publicOrigins)
+  const refusals = createRefusals({ describe: describeFailure, headersOf, isAllowedOrigin, takesCookies })
   const app = Fastify({
     loggerInstance,
     // A line a request costs 15% of the speed: it is written at level debug only, below.
@@ -70,29 +72,31 @@ export async function buildServer({
     requestTimeout: longestRequestMs,
     connectionTimeout: 0,
     keepAliveTimeout: 10_000,
-    // What reaches us while we close is still answered, and the connection ends behind it.
-    return503OnClosing: false,
-    clientErrorHandler: (error, socket) => refuseUnread(error, socket, presentRefusal),
     requestIdHeader: false,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    // What has reached us is served while it can be: closing waits for it.
+    return503OnClosing: false,
     http: {
       headersTimeout: 30_000,
+      // A request without it is refused below, and not by a bare 400 of Node's.
+      requireHostHeader: false,
       // By the same header some clients offer HTTP/2 with every request, which is answered as if they had not.
       shouldUpgradeCallback: ({ method, url }) =>
         closing === undefined && method === 'GET' && url?.split('?', 1)[0] === webSocketPath,
     },
-    frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply),
+    frameworkErrors: (error, request, reply) => void refusals.answer(error, request, reply),
+    clientErrorHandler: (error, socket) => refusals.answerConnection(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   const bodies = createAjv(false)
   const texts = createAjv(true)
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? bodies : texts).compile(schema as object))
-  app.setErrorHandler(answerFailure)
-  app.setNotFoundHandler((request, reply) => answerFailure(notFound(request), request, reply))
-
-  // Node would refuse expectations that it does not know with an answer of its own. Nobody must be met in them.
+  app.setErrorHandler(refusals.answer)
+  app.setNotFoundHandler((request, reply) => refusals.answer(notFound(request), request, reply))
+  // Node would cut the connection off without a word, and refuse with a bare 417 what may as well be ignored.
+  app.server.on('connect', (request, socket) => refusals.refuse(request, socket, notFound(request)))
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
   app.removeContentTypeParser('text/plain')
@@ -118,22 +122,32 @@ export async function buildServer({
       )
     })
   }
+  app.addHook('onSend', (request, reply, payload, done) => {
+    for (const [header, value] of headersOf(request.url)) if (!reply.hasHeader(header)) reply.header(header, value)
+    // A client that kept the connection might send its next request just when it ends.
+    if (closing !== undefined) reply.header('connection', 'close')
+    done(null, payload)
+  })
   // Closing waits for requests in progress; connections that they leave open behind them would be waited for as well.
+  // Only those are idle from which nothing has arrived, so what has is read before each look.
   app.addHook('preClose', async () => {
-    closing = setInterval(() => app.server.closeIdleConnections(), 50)
+    closing = setInterval(() => setImmediate(() => app.server.closeIdleConnections()), 50)
+    await nextTurn()
   })
   app.addHook('onClose', async () => clearInterval(closing))
   await addDoors(app, {
     isAllowedHost: hostRule(config.ALLOWED_HOSTS),
     serviceToken: publicOrigins === undefined && needsToken(config) ? config.SERVICE_TOKEN : undefined,
     findAccount: (authorization) => askGateway(config.GATEWAY_URL, authorization),
-    origins: closedToPages ? [] : publicOrigins,
+    isAllowedOrigin,
+    takesOwnPages: publicOrigins !== undefined || closedToPages,
     takesCookies,
   })
   await addApiDocs(app, name)
 
   app.get('/livez', { schema: { hide: true } }, async () => ({ status: 'alive' }))
   app.get('/readyz', { schema: { hide: true } }, async () => {
+    if (closing !== undefined) throw problem('shutting-down')
     // Whoever asks wants the truth of now: who hangs is not ready, though it may be by and by.
     if ((await Promise.race([checkReady(), sleep(longestReadyMs, 'late', { ref: false })])) === 'late')
       throw problem('not-ready', `Not ready within ${longestReadyMs / 1000} s`)

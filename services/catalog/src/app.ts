@@ -5,7 +5,7 @@ import { buildServer, type Server } from '@kakilima/kit/server'
 import { sql } from 'kysely'
 import type { CatalogConfig } from './config.ts'
 import type { CatalogTables } from './database.ts'
-import { answerFailure, presentRefusal } from './items/answer-failure.ts'
+import { failureAnswer } from './items/failure-answer.ts'
 import { createFindVisibility } from './items/find-visibility.ts'
 import type { KeptAnswers } from './items/kept-answers.ts'
 import { itemRoutes } from './items/routes.ts'
@@ -28,8 +28,7 @@ export async function buildApp({ config, db, kept, logger }: CatalogDeps): Promi
     logger,
     publicOrigins: origins,
     takesCookies: false,
-    answerFailure,
-    presentRefusal,
+    describeFailure: failureAnswer,
     checkReady: async () => {
       await sql`select 1`.execute(db)
     },

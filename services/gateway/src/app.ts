@@ -31,7 +31,7 @@ import { passOnItems } from './catalog/pass-on-items.ts'
 import type { GatewayConfig } from './config.ts'
 import { customerRoutes } from './customers/routes.ts'
 import { deskRoutes } from './desk/routes.ts'
-import { addSecurityHeaders } from './headers.ts'
+import { securityHeaders } from './headers.ts'
 import { passOnImages } from './images/pass-on-images.ts'
 import { imageRoutes } from './images/routes.ts'
 import { livePath, liveRoutes } from './live/routes.ts'
@@ -115,8 +115,8 @@ export async function buildApp(deps: GatewayDeps): Promise<Server> {
     webSocketPath: livePath,
     trustedProxies: listOf(deps.config.TRUSTED_PROXIES),
     checkReady,
+    headersOf: securityHeaders(deps.config.NODE_ENV === 'production'),
   })
-  addSecurityHeaders(app, deps.config.NODE_ENV === 'production')
   await app.register(cookie)
   const limits = await rateLimits(app, deps.config, deps.sharedCounts)
   const summaries = guardRoutes(app, deps.tokens, deps.ended, origins)

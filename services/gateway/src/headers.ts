@@ -1,5 +1,3 @@
-import type { Server } from '@kakilima/kit/server'
-
 /** A browser takes an answer for what it says it is. */
 const always = { 'x-content-type-options': 'nosniff' }
 /**
@@ -22,14 +20,10 @@ const pathsOfPrograms = /^\/(api|items)\//
 /** Tells browsers for a year to come by HTTPS only. Production has it; a machine to try things out on must not lose its HTTP. */
 const ofProduction = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
 
-/** Gives every answer the headers that keep browsers from misusing it, refusals too. A route that sets one of them keeps its own. */
-export function addSecurityHeaders(app: Server, isProduction: boolean): void {
+/** The headers that keep browsers from misusing an answer, by the address that was asked for. */
+export function securityHeaders(isProduction: boolean): (url: string) => readonly [string, string][] {
   const everywhere = { ...always, ...(isProduction && ofProduction) }
   const api = Object.entries({ ...everywhere, ...ofTheApi })
   const pages = Object.entries({ ...everywhere, ...ofPages })
-  app.addHook('onSend', (request, reply, payload, done) => {
-    for (const [name, value] of pathsOfPrograms.test(request.url) ? api : pages)
-      if (!reply.hasHeader(name)) reply.header(name, value)
-    done(null, payload)
-  })
+  return (url) => (pathsOfPrograms.test(url) ? api : pages)
 }

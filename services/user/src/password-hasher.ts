@@ -23,7 +23,7 @@ export function createPasswordHasher(): PasswordHasher {
   const limit = pLimit(mostAtOnce)
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (limit.pendingCount >= mostWaiting)
-      throw problem('too-many-requests', 'Too many sign-ins at once: try again shortly', {}, { 'retry-after': '1' })
+      throw problem('too-many-requests', 'Too many sign-ins at once: try again shortly')
     return limit(work)
   }
   return {

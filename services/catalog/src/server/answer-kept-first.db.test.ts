@@ -1,11 +1,11 @@
-import { connect } from 'node:net'
-import { text as textOf } from 'node:stream/consumers'
 import { createLogger } from '@kakilima/kit/logger'
 import { listen } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { testDatabase } from '@kakilima/testkit/database-per-file'
 import { type RawAnswer, rawRequest } from '@kakilima/testkit/raw-request'
+import { openRawSocket } from '@kakilima/testkit/raw-socket'
 import { sql } from 'kysely'
+import { eventually } from '@kakilima/testkit/eventually'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { readCatalogConfig } from '../config.ts'
@@ -57,16 +57,6 @@ function comparable({ status, headers, text }: RawAnswer) {
   expect(requestId).toMatch(/^[\w-]{36}$/)
   return { status, text, headers: rest }
 }
-
-test('F6 what is no request at all is refused in the form of Directus', async () => {
-  const socket = connect(port, '127.0.0.1')
-  socket.end('what is this?\r\n\r\n')
-  const [head, body] = (await textOf(socket)).split('\r\n\r\n')
-  expect(head).toMatch(/^HTTP\/1.1 400 /)
-  expect(JSON.parse(body!)).toEqual({
-    errors: [{ message: expect.any(String), extensions: { code: 'INVALID_PAYLOAD' } }],
-  })
-})
 
 const path = '/items/products?limit=20&sort=-price'
 // A request that says something of a body goes the whole way.
@@ -167,4 +157,42 @@ test('where every request is to be logged, every request goes the whole way', as
   for (let read = 0; read < 3; read++) await rawRequest(`http://127.0.0.1:${loggingPort}${path}`, { method: 'GET' })
   await logging.close()
   expect(lines.filter((line) => line.includes('answered'))).toHaveLength(3)
+})
+
+test('F6 what is no request is refused as Directus would, in words that a page can read', async () => {
+  const socket = await openRawSocket(port)
+  socket.write('GET /items/products HTTP/1.1\r\norigin: http://localhost:5173\r\nno header\r\n\r\n')
+  const answer = await socket.answer()
+  expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([400, 'http://localhost:5173'])
+  expect(answer.headers['x-request-id']).toMatch(/^[\w-]{36}$/)
+  expect(JSON.parse(answer.text)).toEqual({
+    errors: [{ message: 'The request cannot be read', extensions: { code: 'INVALID_PAYLOAD' } }],
+  })
+})
+
+test('F6 what is kept is answered while the catalog closes, and whoever asked is told to go', async () => {
+  const closing = await buildApp({ config, db, kept, logger: silentLogger() })
+  const held = Promise.withResolvers<void>()
+  closing.get('/held', async () => {
+    await held.promise
+    return {}
+  })
+  const closingPort = await listen(closing, config)
+  const [slow, late] = [await openRawSocket(closingPort), await openRawSocket(closingPort)]
+  late.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+  expect((await late.answer()).headers.connection).toBe('keep-alive')
+  slow.write('GET /held HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  late.write(`GET ${path} HTTP/1.1\r\nhost: lo`)
+  expect((await rawRequest(`http://127.0.0.1:${closingPort}/livez`, { method: 'GET' })).status).toBe(200)
+  const closed = new Promise<void>((resolve) => {
+    closing.close(resolve)
+  })
+  await eventually(() => expect(closing.server.listening).toBe(false))
+  late.write('calhost\r\n\r\n')
+  const answer = await late.answer()
+  expect([answer.status, answer.headers.connection]).toEqual([200, 'close'])
+  expect(JSON.parse(answer.text).data).toHaveLength(20)
+  held.resolve()
+  expect((await slow.answer()).headers.connection).toBe('close')
+  await closed
 })

@@ -50,8 +50,7 @@ export function watchEndedSessions(sessions: SessionClient, logger: Logger): End
   })
   return {
     requireLoaded: () => {
-      if (!isLoaded)
-        throw problem('neighbor-unavailable', 'The user service cannot be reached', {}, { 'retry-after': '1' })
+      if (!isLoaded) throw problem('neighbor-unavailable', 'The user service cannot be reached')
     },
     has: (id) => ended.has(id) || own.has(id),
     add: (id) => own.add(id),

@@ -7,7 +7,7 @@ import { buildServer, listen } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import Type from 'typebox'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { addSecurityHeaders } from '../headers.ts'
+import { securityHeaders } from '../headers.ts'
 import { passOnItems } from './pass-on-items.ts'
 
 const body = Buffer.from('{"data":[{"id":1,"name":"Kopi \u00e9"}]}\n  ')
@@ -37,8 +37,8 @@ const app = await buildServer({
   logger: silentLogger(),
   checkReady: async () => {},
   publicOrigins: ['http://localhost:5173'],
+  headersOf: securityHeaders(false),
 })
-addSecurityHeaders(app, false)
 passOnItems(app, neighbor.open)
 const port = await listen(app, { ...readConfig(Type.Object(serverSettings(0)), testEnvironment()), PORT: 0 })
 const ask = (path: string, options: RequestInit = {}) => fetch(`http://127.0.0.1:${port}${path}`, options)

@@ -5,6 +5,7 @@ import { listen, buildServer, type Server } from '@kakilima/kit/server'
 import { silentLogger, testEnvironment } from '@kakilima/testkit/app'
 import { closeLiveClients, listenLive, type LiveClient } from '@kakilima/testkit/live-client'
 import { rawRequest } from '@kakilima/testkit/raw-request'
+import { openRawSocket } from '@kakilima/testkit/raw-socket'
 import { eventually } from '@kakilima/testkit/eventually'
 import { afterEach, expect, test } from 'vitest'
 import { type Caller, createTokens } from '../auth/tokens.ts'
@@ -314,6 +315,61 @@ test('the address speaks WebSocket only, and only to those who ask by a name of 
   expect([plain.status, plain.headers.upgrade]).toEqual([426, 'websocket'])
   expect(JSON.parse(plain.text)).toMatchObject({ type: '/problems/upgrade-required', error: expect.any(String) })
   await expect(listenLive(url, tokenOf(7), { headers: { host: 'evil.example' } })).rejects.toThrow('421')
+})
+
+const handshake = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
+const key = 'dGhlIHNhbXBsZSBub25jZQ=='
+test.each([
+  ['no key', handshake, 400, 'bad-request'],
+  ['a key that is none', { ...handshake, 'sec-websocket-key': 'abc' }, 400, 'bad-request'],
+  [
+    'a list of protocols that is none',
+    { ...handshake, 'sec-websocket-key': key, 'sec-websocket-protocol': 'a,,b' },
+    400,
+    'bad-request',
+  ],
+  [
+    'a protocol that it names twice',
+    { ...handshake, 'sec-websocket-key': key, 'sec-websocket-protocol': 'a, a' },
+    400,
+    'bad-request',
+  ],
+  ['an old version', { ...handshake, 'sec-websocket-key': key, 'sec-websocket-version': '7' }, 426, 'upgrade-required'],
+  ['another protocol', { ...handshake, 'sec-websocket-key': key, upgrade: 'h2c' }, 426, 'upgrade-required'],
+])('F6 a handshake with %s is answered as a problem that its page can read', async (_what, headers, status, type) => {
+  const { url } = await startGateway()
+  const answer = await rawRequest(url + livePath, { method: 'GET', headers: { origin, ...headers } })
+  expect(answer.status).toBe(status)
+  expect(answer.headers).toMatchObject({
+    'content-type': 'application/problem+json; charset=utf-8',
+    'access-control-allow-origin': origin,
+  })
+  const body = JSON.parse(answer.text)
+  expect(body).toMatchObject({
+    type: `/problems/${type}`,
+    error: body.detail,
+    instance: answer.headers['x-request-id'],
+  })
+})
+
+test('F6 who wants to listen while the gateway closes is told to come again', async () => {
+  const { app, url } = await startGateway()
+  const [held, late] = [await openRawSocket(Number(new URL(url).port)), await openRawSocket(Number(new URL(url).port))]
+  held.write('POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n')
+  late.write(`GET ${livePath} HTTP/1.1\r\nhost: localhost\r\norigin: ${origin}\r\n`)
+  // By the time that this is answered, what was sent before has been read.
+  expect((await rawRequest(`${url}/nowhere`, { method: 'GET' })).status).toBe(404)
+  const closed = app.close()
+  await eventually(() => expect(app.server.listening).toBe(false))
+  const headers = Object.entries({ ...handshake, 'sec-websocket-key': key })
+  late.write(`${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
+  const answer = await late.answer()
+  expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1'])
+  expect(answer.headers['access-control-allow-origin']).toBe(origin)
+  expect(JSON.parse(answer.text)).toMatchObject({ type: '/problems/shutting-down', error: expect.any(String) })
+  held.write('{}')
+  expect(await held.answer()).toMatchObject({ status: 200, text: '{}', headers: { connection: 'close' } })
+  await closed
 })
 
 test('who offers another protocol with a request gets its answer all the same', async () => {

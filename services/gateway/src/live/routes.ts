@@ -8,6 +8,7 @@ import { findCaller, isPageOfShop, sessionCookie } from '../auth/authorize.ts'
 import type { EndedSessions } from '../auth/ended-sessions.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import { followOrders } from './follow-orders.ts'
+import { requireHandshake } from './handshake.ts'
 import { createListeners, type Listener } from './listeners.ts'
 import { readToken } from './read-token.ts'
 import type { OrderFeed } from './order-feed.ts'
@@ -87,6 +88,7 @@ export async function liveRoutes(
     if (cookie !== undefined && findCaller(cookie, tokens, ended) !== undefined) signIn(listener, cookie)
   }
 
+  let isClosing = false
   // Apart from the other routes, which need none of what the library does with each request.
   await app.register(async (scope) => {
     await scope.register(websocket, {
@@ -96,6 +98,7 @@ export async function liveRoutes(
         socket.close(liveCloseCodes.internalError)
       },
       preClose: async () => {
+        isClosing = true
         scope.websocketServer.close()
         for (const client of scope.websocketServer.clients) client.close(liveCloseCodes.goingAway, 'The gateway stops')
       },
@@ -109,7 +112,9 @@ export async function liveRoutes(
       url: livePath,
       schema: { summary: 'Orders as they change, over a WebSocket', description },
       onRequest: async ({ ws, headers }) => {
+        if (isClosing) throw problem('shutting-down')
         if (!ws) throw problem('upgrade-required', undefined, {}, { upgrade: 'websocket', connection: 'upgrade' })
+        requireHandshake(headers)
         // A browser lets any page connect, and sends the cookie along: only here it can be told which page that is.
         if (headers.origin !== undefined && !isPageOfShop(headers, origins))
           throw problem('foreign-origin', 'Only pages of this shop may listen')

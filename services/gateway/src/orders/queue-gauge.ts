@@ -46,7 +46,7 @@ export function watchQueue(
   return {
     requireRoom: () => {
       if (performance.now() - heardAtMs > silentAfterMs)
-        throw problem('queue-unavailable', 'Orders cannot be taken right now', {}, { 'retry-after': '1' })
+        throw problem('queue-unavailable', 'Orders cannot be taken right now')
       gauge.requireRoom()
     },
     stop: loop.stop,

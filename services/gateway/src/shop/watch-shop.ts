@@ -47,7 +47,7 @@ export function watchShop(client: Pick<ShopClient, 'get'>, defaultName: string, 
     known: () => known,
     require: () => {
       if (known !== undefined) return known
-      throw problem('neighbor-unavailable', 'The inventory service cannot be reached', {}, { 'retry-after': '1' })
+      throw problem('neighbor-unavailable', 'The inventory service cannot be reached')
     },
     name: () => known?.name ?? defaultName,
     note: (shop) => {

@@ -36,7 +36,7 @@ export async function placeOrder(
       'decision-pending',
       `Order ${orderId} is accepted and not decided yet: look at its address again soon`,
       { order_id: orderId },
-      { location: `/orders/${orderId}`, 'retry-after': '1' },
+      { location: `/orders/${orderId}` },
     )
   }
   if (order.status === 'rejected') throw rejection(order)

@@ -1,7 +1,5 @@
 import type { ProblemType } from '@kakilima/contracts/problems'
-import { answerProblem, toProblem } from '@kakilima/kit/problem'
-import type { PresentRefusal } from '@kakilima/kit/refuse-unread'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type FailedRequest, type FailureAnswer, problemAnswer, toProblem } from '@kakilima/kit/problem'
 import { DirectusError, shorten } from './directus-error.ts'
 
 // What Directus calls the failures that every service of ours has.
@@ -15,42 +13,27 @@ const codes: Partial<Record<ProblemType, string>> = {
   'unsupported-media-type': 'UNSUPPORTED_MEDIA_TYPE',
   'foreign-host': 'MISDIRECTED_REQUEST',
   'too-many-requests': 'REQUESTS_EXCEEDED',
-  'request-timeout': 'INVALID_PAYLOAD',
-  'headers-too-large': 'INVALID_PAYLOAD',
   'not-ready': 'SERVICE_UNAVAILABLE',
   'database-unavailable': 'SERVICE_UNAVAILABLE',
   'neighbor-unavailable': 'SERVICE_UNAVAILABLE',
   'neighbor-failed': 'SERVICE_UNAVAILABLE',
+  'request-timeout': 'REQUEST_TIMEOUT',
+  'headers-too-large': 'CONTENT_TOO_LARGE',
 }
 
 // These are the same in every service, so their failures are, too.
 const pathsOfAllServices = /^\/(livez|readyz|openapi\.json|docs)(?=$|[/?])/
 
-/** Turns every failure into an answer of Directus's shape. What was not expected is logged with its stack and told to nobody. */
-export function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (pathsOfAllServices.test(request.url)) return answerProblem(error, request, reply)
-  const { failure, headers } = toDirectusError(error, request.url)
-  if (failure.status === 500) request.log.error({ err: error }, 'unexpected failure')
-  return (
-    reply
-      .code(failure.status)
-      // Also where the request failed before any hook ran.
-      .header('x-request-id', request.id)
-      .headers(headers)
-      .header('content-type', 'application/json; charset=utf-8')
-      .serializer(JSON.stringify)
-      .send(bodyOf(failure))
-  )
-}
-
-/** The same for what is no request at all. */
-export const presentRefusal: PresentRefusal = (found) => ({
-  contentType: 'application/json; charset=utf-8',
-  body: bodyOf(toDirectusError(found, '').failure),
-})
-
-function bodyOf({ message, extensions }: DirectusError) {
-  return { errors: [{ message, extensions }] }
+/** Turns every failure into an answer of Directus's shape. What was not expected is told to nobody. */
+export function failureAnswer(error: unknown, request: FailedRequest): FailureAnswer {
+  const { url = '' } = request
+  if (pathsOfAllServices.test(url)) return problemAnswer(error, request)
+  const { failure, headers } = toDirectusError(error, url)
+  return {
+    status: failure.status,
+    headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
+    body: { errors: [{ message: failure.message, extensions: failure.extensions }] },
+  }
 }
 
 function toDirectusError(error: unknown, url: string): { failure: DirectusError; headers: Record<string, string> } {
