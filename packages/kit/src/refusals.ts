@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type Problem, problem } from '@kakilima/contracts/problems'
+import { isProblem, type Problem, problem } from '@kakilima/contracts/problems'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { corsHeaders } from './doors.ts'
 import type { FailedRequest, FailureAnswer } from './problem.ts'
@@ -30,7 +30,8 @@ const lingerMs = 1000
 export function createRefusals({ describe, headersOf, isAllowedOrigin, takesCookies }: RefusalRules) {
   function answerTo(error: unknown, { id, url }: FailedRequest, origin: string | undefined): FailureAnswer {
     const { status, headers, body } = describe(error, { id, url })
-    const isReadable = origin !== undefined && isAllowedOrigin(origin)
+    // A sandboxed frame of another site has the origin of a page that was opened from a file.
+    const isReadable = origin !== undefined && isAllowedOrigin(origin) && !isProblem(error, 'foreign-origin')
     const always = { ...Object.fromEntries(headersOf(url ?? '')), vary: 'Origin', 'x-request-id': id }
     return { status, headers: { ...always, ...(isReadable && corsHeaders(origin, takesCookies)), ...headers }, body }
   }
