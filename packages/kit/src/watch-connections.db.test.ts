@@ -78,6 +78,19 @@ test('F3 while nobody can be reached statements fail, and afterwards all is as b
   await vi.waitFor(async () => expect(await ask(pool)).toEqual([{ one: 1 }]), { timeout: 30_000 })
 })
 
+test('F3 a question after silent connections that is lost itself ends, and the next one is asked', async () => {
+  const { pool, probes, lost } = openPool({ answerMs: 300 })
+  await ask(pool)
+  proxy.lose()
+  const failing = ask(pool)
+  // The network fails again, between the connection of the first question and its answer.
+  await vi.waitFor(() => expect(probes).toHaveLength(1), { timeout: 30_000, interval: 1 })
+  probes[0]!.once('connect', () => proxy.lose())
+  await expect(failing).rejects.toThrow('Connection terminated')
+  expect(lost.length).toBeGreaterThan(0)
+  expect(await ask(pool)).toEqual([{ one: 1 }])
+})
+
 test('a statement that takes its time is asked after and left alone, also where it waits for somebody', async () => {
   const { pool, lost, probes } = openPool()
   const holder = await pool.connect()

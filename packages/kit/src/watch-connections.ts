@@ -5,6 +5,8 @@ export type ConnectionWatchOptions = {
   openProbe: () => pg.Client
   /** How long a statement may say nothing before its connection is looked at. */
   silentMs?: number
+  /** How long the question after them may take. */
+  answerMs?: number
   /** How long a statement may take by all means. Longer than the server lets it take. */
   longestMs: number
   /** Told of connections that were ended. */
@@ -22,7 +24,7 @@ type OpenClient = pg.Client & { connection: { stream: { destroy: (error: Error) 
  */
 export function watchConnections(
   pool: pg.Pool,
-  { openProbe, silentMs = 2000, longestMs, onLost }: ConnectionWatchOptions,
+  { openProbe, silentMs = 2000, answerMs = 5000, longestMs, onLost }: ConnectionWatchOptions,
 ): void {
   /** Since when statements wait for their answer. */
   const waiting = new Map<OpenClient, number>()
@@ -75,11 +77,15 @@ export function watchConnections(
     try {
       await probe.connect()
       // One that rests has answered or was never asked. One that is not there at all may be behind a pooler, which numbers its own.
-      const { rows } = await probe.query<{ pid: number }>(
-        `select pid from pg_stat_activity where pid = any($1) and state like 'idle%'
-           and state_change < clock_timestamp() - interval '1 second'`,
-        [silent.map((client) => client.processID)],
-      )
+      const question: pg.QueryConfig & { query_timeout: number } = {
+        text: `
+          select pid from pg_stat_activity where pid = any($1) and state like 'idle%'
+            and state_change < clock_timestamp() - interval '1 second'`,
+        values: [silent.map((client) => client.processID)],
+        // By this client's own clock. Its connection is ended below, so nobody meets a late answer.
+        query_timeout: answerMs,
+      }
+      const { rows } = await probe.query<{ pid: number }>(question)
       const resting = new Set(rows.map((row) => row.pid))
       return silent.filter((client) => resting.has(client.processID!))
     } catch (error) {

@@ -13,7 +13,8 @@ export const orderChecks: Check[] = [
     holds: 'every order that was accepted is decided, set aside, or waits where the worker still comes',
     async find({ order, queue }) {
       const violations: Violation[] = []
-      for (let next: string | undefined, isLast = false; !isLast; isLast = next === undefined) {
+      let next: string | undefined
+      do {
         const page = await queue.passed(next)
         const { rows } = await sql<{ order_id: number }>`
           select order_id from unnest(${page.orderIds}::int8[]) as order_id
@@ -23,7 +24,7 @@ export const orderChecks: Check[] = [
           violations.push({ invariant: 'I1', subject: `order ${order_id}`, message })
         }
         next = page.next
-      }
+      } while (next !== undefined)
       return violations
     },
   },
